@@ -1,0 +1,80 @@
+"""What is wrong with a book: one `Fault` a place, all of them together in one `BookError`.
+
+BookError   the file is no book; `.faults` says why, and nothing of it is used
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+_LONGEST_QUOTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, where, and what to write instead."""
+
+    file: str
+    line: int  # from 1
+    column: int  # from 1, in characters
+    rule: str | None  # the rule it is in, where it has a name
+    problem: str
+    advice: str
+
+    def __str__(self) -> str:
+        rule = "" if self.rule is None else f"rule {quoted(self.rule)}: "
+        return f"{self.file}:{self.line}:{self.column}: {rule}{self.problem}; {self.advice}"
+
+
+class BookError(Exception):
+    """The book cannot be used. `faults` are all that were found, in the order of the file; at least one."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Collects faults while a book is read; those of one rule are noted by a collector that bears its name."""
+
+    file: str
+    rule: str | None = None
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, place: Place, problem: str, advice: str) -> None:
+        """Note a fault at this place."""
+        self.found.append(Fault(self.file, place.line, place.column, self.rule, problem, advice))
+
+    def of_rule(self, name: str) -> Findings:
+        """A collector for one rule, into the same list."""
+        return Findings(self.file, name, self.found)
+
+    def raise_if_any(self) -> None:
+        """Raise `BookError` with what was found; an anchor that is used twice has its faults told once."""
+        if self.found:
+            raise self._error()
+
+    def stop(self, place: Place, problem: str, advice: str) -> NoReturn:
+        """Note a fault that makes further reading useless, and raise `BookError`."""
+        self.add(place, problem, advice)
+        raise self._error()
+
+    def _error(self) -> BookError:
+        different = dict.fromkeys(self.found)
+        return BookError(tuple(sorted(different, key=lambda fault: (fault.line, fault.column))))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the file."""
+
+    line: int = 1
+    column: int = 1
+
+
+def quoted(text: str) -> str:
+    """A text of the book inside a message about it: on one line and not too long."""
+    line = " ".join(text.split())
+    return f'"{line}"' if len(line) <= _LONGEST_QUOTE else f'"{line[: _LONGEST_QUOTE - 1]}…"'

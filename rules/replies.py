@@ -1,0 +1,61 @@
+"""Texts of replies: plain text with `{placeholder}`; a brace itself is written twice.
+
+Values are put in once and never read again: a customer who writes `{book}` gets it back as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LONGEST_REPLY = 4096  # characters; WhatsApp refuses longer texts
+
+_PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A name in braces."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One text, cut at its placeholders."""
+
+    parts: tuple[str | Placeholder, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The placeholders in it, in order."""
+        return tuple(part.name for part in self.parts if isinstance(part, Placeholder))
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The text to send, cut at 4096 characters. `values` has every one of `names`."""
+        texts = (values[part.name] if isinstance(part, Placeholder) else part for part in self.parts)
+        return "".join(texts)[:LONGEST_REPLY]
+
+
+def read_reply(text: str) -> Reply | None:
+    """Cut the text at its placeholders; None where a brace has no partner."""
+    parts: list[str | Placeholder] = []
+    for match in _PART.finditer(text):
+        piece = match[0]
+        if piece in ("{", "}"):
+            return None
+        if match[1] is not None:
+            parts.append(Placeholder(match[1].strip()))
+        else:
+            parts.append(piece[0] if piece in ("{{", "}}") else piece)
+    return Reply(tuple(parts))
+
+
+def choose(variants: Sequence[Reply], message_id: str) -> Reply | None:
+    """One of the variants, always the same for one message; None where there is none."""
+    if not variants:
+        return None
+    digest = hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).digest()
+    return variants[int.from_bytes(digest[:8]) % len(variants)]

@@ -1,0 +1,92 @@
+"""What counts as the same text, and what as one word."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.text import normalise, tokens, written
+
+FOLDS = [
+    # written, folded, why
+    ("REFUND", "refund", "case"),
+    ("Straße", "strasse", "case folding writes ß out"),
+    ("Café", "cafe", "accents of Latin letters"),
+    ("Cafe\u0301", "cafe", "an accent that stands by itself"),
+    ("PREÇO", "preco", "a cedilla"),
+    ("Łódź", "lodz", "strokes are no marks to Unicode"),
+    ("Smørrebrød", "smorrebrod", "a stroke through o"),
+    ("ŒUVRE Æ", "oeuvre ae", "two letters in one"),
+    ("İstanbul ısı", "istanbul isi", "both Turkish i"),
+    ("tiếng Việt", "tieng viet", "two marks on one letter"),
+    ("ｒｅｆｕｎｄ １２", "refund 12", "full width"),
+    ("ﬁnd", "find", "a ligature"),
+    ("٣٤ ४५ ๖", "34 45 6", "digits of other scripts"),
+    ("what’s", "what's", "a curly apostrophe"),
+    ("what´s what`s", "what's what's", "accents used as apostrophes"),
+    ("e–mail", "e-mail", "dashes"),
+    ("5 − 3", "5 - 3", "a minus sign is a dash, not a symbol"),
+    ("½", "1/2", "a fraction"),
+    ("re\u200bfund", "refund", "a zero-width space"),
+    ("re\u00adfund", "refund", "a soft hyphen"),
+    ("\u202brefund\u202c", "refund", "signs of writing direction"),
+    ("\ufeffrefund", "refund", "a byte order mark"),
+    ("❤️", "❤", "a variation selector"),
+    ("👍🏽", "👍", "a skin tone"),
+    ("1️⃣", "1", "a keycap"),
+    ("مَرْحَبًا", "مرحبا", "Arabic vowel signs"),
+    ("مـــرحبا", "مرحبا", "an Arabic word drawn out"),
+    ("أإآٱ", "اااا", "forms of alef"),
+    ("سؤال", "سؤال", "a hamza on another letter stays"),
+    ("ΣΊΣΥΦΟΣ", "σίσυφοσ", "both Greek sigmas; the accent stays"),
+    ("Ёж", "ёж", "ё is a letter of its own"),
+    ("की", "की", "Hindi vowel signs stay"),
+    ("ｶﾞ", "ガ", "half-width kana"),
+    ("\ud83d\ude00", "😀", "two halves of one character"),
+]
+
+
+@pytest.mark.parametrize(("text", "folded", "why"), FOLDS, ids=[why for _, _, why in FOLDS])
+def test_what_people_do_not_mean_to_distinguish_is_folded(text: str, folded: str, why: str) -> None:
+    assert normalise(text) == folded, why
+
+
+TOKENS = [
+    ("Order... STATUS?", ["order", "status"], "punctuation separates"),
+    ("order_status e-mail", ["order", "status", "e", "mail"], "so do underscores and hyphens"),
+    ("what's 'quoted' l’heure", ["whats", "quoted", "lheure"], "an apostrophe joins inside a word only"),
+    ("a''b", ["a", "b"], "two apostrophes are a quotation"),
+    ("hi🎁you 🎁🎁", ["hi", "🎁", "you", "🎁", "🎁"], "a symbol is a word"),
+    ("$5 + 3€", ["$", "5", "+", "3", "€"], "so is a currency"),
+    ("कीमत की", ["कीमत", "की"], "marks belong to their letters"),
+    ("请问价格", ["请", "问", "价", "格"], "Han"),
+    ("abc价格x5", ["abc", "价", "格", "x5"], "Han beside Latin"),
+    ("カード", ["カ", "ー", "ド"], "kana with a long vowel"),
+    ("ที่ดี", ["ที่", "ดี"], "Thai characters keep their marks"),
+    ("한국어 문의", ["한국어", "문의"], "Korean has spaces"),
+    ("\u0301abc", ["abc"], "a mark without a letter is nothing"),
+    ("¿\u0301!", [], "a mark on punctuation neither"),
+    ("... !?", [], "punctuation alone"),
+    ("", [], "nothing"),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "why"), TOKENS, ids=[why for _, _, why in TOKENS])
+def test_a_text_is_cut_into_words(text: str, words: list[str], why: str) -> None:
+    assert tokens(normalise(text)) == words, why
+
+
+@given(st.text(st.characters()))
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+def test_folding_twice_changes_nothing_for_any_character_beside_a_mark() -> None:
+    for code in range(0, 0x20000, 7):
+        text = chr(code) + "\u0301" + chr(code)
+        assert normalise(normalise(text)) == normalise(text), hex(code)
+
+
+def test_half_a_character_is_replaced() -> None:
+    assert written("a\ud800b") == "a\ufffdb"
