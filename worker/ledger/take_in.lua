@@ -1,0 +1,28 @@
+-- Takes a message in, once, however often and under however many event ids it comes.
+-- call: id, account, event_id, conversation, fields of the record, window and sent_at in ms. Answers: what it was.
+
+local event, seen = EVENT .. call.account .. ':' .. call.event_id, SEEN .. call.id
+local known = redis.call('GET', event)
+local duplicate = known or redis.call('EXISTS', seen) == 1
+redis.call('SET', event, call.id, 'NX', 'PX', KNOWN)
+redis.call('SET', seen, 1, 'NX', 'PX', KNOWN)
+if duplicate then
+  local what = (known and known ~= call.id) and 'conflict' or 'duplicate'
+  count(what)
+  return answer({what = what})
+end
+
+local conversation = call.conversation
+local newest = tonumber(redis.call('HGET', conversation, 'window') or 0)
+redis.call('HSETNX', conversation, 'first_seen', now)
+redis.call('HSET', conversation, 'last_seen', now, 'window', math.max(newest, call.window))
+redis.call('PEXPIRE', conversation, RETENTION)
+
+local record = RECORD .. call.id
+write(record, call.fields)
+redis.call('HSET', record, 'format', FORMAT, 'conversation', conversation, 'window', call.window,
+  'received_at', now, 'fence', 0, 'attempt', 0, 'crashes', 0)
+redis.call('PEXPIRE', record, RETENTION)
+count('taken_in')
+if too_late(hash(record)) then close_window(call.id) else ring(call.id) end
+return answer({what = 'new'})

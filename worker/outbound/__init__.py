@@ -1,0 +1,50 @@
+"""How replies go out: one file a provider, and what the rest of the worker may know of any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+class Answer(StrEnum):
+    """What a provider's answer means for the message: what the worker does next."""
+
+    ACCEPTED = "accepted"
+    WINDOW = "window"  # the 24 hours are over, says the provider
+    PERMANENT = "permanent"  # never: trying again cannot help
+    RETRY = "retry"  # later; this time nothing was sent
+    CONFIG = "config"  # never on this account until somebody mends it
+    AMBIGUOUS = "ambiguous"  # the request left and nobody knows what became of it
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One text to one person, in answer to one message."""
+
+    to: str  # the message's sender
+    text: str
+    quotes: str  # the provider's id of the message
+    correlation_id: str  # comes back in delivery events
+    callback_url: str | None = None  # where delivery events go
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one attempt to send."""
+
+    answer: Answer
+    code: str  # the provider's error code, or ours; stable, fit for a log
+    status: int | None = None  # of HTTP; None where no answer came
+    provider_id: str | None = None  # of the reply, where it was accepted
+    request_id: str | None = None  # the provider's, for their support
+    retry_after: timedelta | None = None  # where the provider named a time
+
+
+class Sender(Protocol):
+    """Sends for one account."""
+
+    async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
+        """Tries once and ends within `allowed`. Raises nothing: every end is an Outcome."""
+        ...

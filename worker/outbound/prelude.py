@@ -1,0 +1,130 @@
+"""Replies through Prelude: POST /v2/notify/reply (Prelude: Reply to an inbound message)."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Final
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from worker.outbound import Answer, Outcome, Reply, wire
+from worker.settings import Secret
+
+PATH: Final = "/v2/notify/reply"
+
+# Prelude: Reply to an inbound message, error table; Errors. The documents bind no code to an HTTP status, so the code
+# decides, and the status only where there is no code that we know.
+CODES: Final = {
+    "window_expired": Answer.WINDOW,
+    "invalid_reply_context": Answer.PERMANENT,
+    "phone_number_mismatch": Answer.PERMANENT,
+    "missing_text": Answer.PERMANENT,
+    "invalid_phone_number": Answer.PERMANENT,
+    "invalid_line_type": Answer.PERMANENT,
+    "unsubscribed": Answer.PERMANENT,
+    "category_forbidden": Answer.PERMANENT,
+    "unsupported_country": Answer.PERMANENT,
+    "channel_not_enabled_in_region": Answer.PERMANENT,
+    "insufficient_balance": Answer.CONFIG,
+    "missing_api_token": Answer.CONFIG,
+    "invalid_api_token": Answer.CONFIG,
+    "invalid_api_key": Answer.CONFIG,
+    "suspended_account": Answer.CONFIG,
+    "invalid_sender_id": Answer.CONFIG,
+    "invalid_callback_url": Answer.CONFIG,
+    "invalid_correlation_id": Answer.CONFIG,
+    "invalid_request": Answer.CONFIG,
+    "internal": Answer.RETRY,
+}
+
+# What a status means whose code we do not know, or that bears none.
+STATUSES: Final = {
+    401: Answer.CONFIG,
+    402: Answer.CONFIG,
+    403: Answer.CONFIG,
+    408: Answer.AMBIGUOUS,
+}
+NOT_NOW: Final = (409, 429)  # whatever the code
+
+
+class _Accepted(BaseModel):
+    id: str
+
+
+class _Error(BaseModel):
+    code: str
+    request_id: str | None = None
+
+
+class PreludeSender:
+    """Sends for one Prelude account. Without an idempotency key, nothing ambiguous is ever tried again."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    @classmethod
+    def connect(cls, base_url: str, token: Secret, *, connections: int) -> PreludeSender:
+        headers = {"authorization": f"Bearer {token.reveal()}"}
+        return cls(wire.client(base_url, headers, connections=connections))
+
+    async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
+        answer = await wire.post(self._client, PATH, payload(reply), allowed)
+        return answer if isinstance(answer, Outcome) else read(answer)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def payload(reply: Reply) -> dict[str, str]:
+    """The request's body (Prelude: SendNotifyReplyRequest)."""
+    body = {"to": reply.to, "text": reply.text, "reply_to": reply.quotes, "correlation_id": reply.correlation_id}
+    return body if reply.callback_url is None else {**body, "callback_url": reply.callback_url}
+
+
+def read(response: wire.Response) -> Outcome:
+    """What Prelude's answer means."""
+    if response.status < 300:
+        return _accepted(response)
+    error = _error(response.body)
+    return Outcome(
+        _meaning(response.status, error),
+        _printable(error.code) if error else f"http_{response.status}",
+        response.status,
+        request_id=_printable(error.request_id) if error and error.request_id else None,
+        retry_after=wire.retry_after(response.headers, time.time()),
+    )
+
+
+def _meaning(status: int, error: _Error | None) -> Answer:
+    if status in NOT_NOW:
+        return Answer.RETRY
+    if error and error.code in CODES:
+        return CODES[error.code]
+    if status in STATUSES:
+        return STATUSES[status]
+    if status >= 500:
+        return Answer.AMBIGUOUS
+    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
+    return Answer.PERMANENT if error and status >= 400 else Answer.CONFIG
+
+
+def _accepted(response: wire.Response) -> Outcome:
+    try:
+        accepted = _Accepted.model_validate_json(response.body)
+    except ValidationError:
+        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
+    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=_printable(accepted.id))
+
+
+def _error(body: bytes) -> _Error | None:
+    try:
+        return _Error.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def _printable(text: str) -> str:
+    """Somebody else's text, fit for a log line and a record."""
+    return "".join(character for character in text[:80] if character.isprintable())

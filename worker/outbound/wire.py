@@ -1,0 +1,101 @@
+"""One HTTP request, and the one border where the client's errors become answers.
+
+The question is always the same: did anything leave this host? If not, trying again is safe. If so, nobody knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from worker.outbound import Answer, Outcome
+
+BODY_LIMIT: Final = 64 * 1024
+CONNECT_TIMEOUT: Final = timedelta(seconds=4)
+RETRY_AFTER_LIMIT: Final = timedelta(hours=1)
+
+# The transport maps a connection that broke while in use to ConnectTimeout, as if it had never been made. So where
+# aiohttp speaks, it is aiohttp that is asked.
+_NEVER_LEFT_AIOHTTP: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_NEVER_LEFT_HTTPX: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A provider's answer, body included, as far as it was read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def client(base_url: str, headers: Mapping[str, str], *, connections: int) -> httpx.AsyncClient:
+    """A client for one account. Redirects are not followed: a provider's endpoint has one address."""
+    limits = httpx.Limits(max_connections=connections, keepalive_expiry=10)
+    return httpx.AsyncClient(
+        base_url=base_url, headers=dict(headers), transport=AiohttpTransport(limits=limits), follow_redirects=False
+    )
+
+
+async def post(
+    client: httpx.AsyncClient, path: str, payload: Mapping[str, Any], allowed: timedelta
+) -> Response | Outcome:
+    """Posts JSON once. Where no answer came, an Outcome says what that means."""
+    total = allowed.total_seconds()
+    # Connecting must give up first, or a total time-out could not say whether the request had left.
+    connect = min(CONNECT_TIMEOUT.total_seconds(), total / 2)
+    timeout = httpx.Timeout(total, connect=connect, pool=connect)
+    try:
+        async with (
+            asyncio.timeout(total),
+            client.stream("POST", path, json=dict(payload), timeout=timeout) as response,
+        ):
+            return Response(response.status_code, response.headers, await _body(response))
+    except TimeoutError:
+        return Outcome(Answer.AMBIGUOUS, "timeout")
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+        answer = Answer.RETRY if never_left(error) else Answer.AMBIGUOUS
+        return Outcome(answer, type(error.__cause__ or error).__name__)
+
+
+def never_left(error: Exception) -> bool:
+    """Whether the error says that no byte of the request was sent."""
+    if isinstance(error.__cause__, aiohttp.ClientError | TimeoutError):
+        return isinstance(error.__cause__, _NEVER_LEFT_AIOHTTP)
+    return isinstance(error, _NEVER_LEFT_HTTPX)
+
+
+async def _body(response: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            break
+    return body[:BODY_LIMIT]
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> timedelta | None:
+    """How long the provider asks us to wait: seconds or a date (RFC 9110, 10.2.3). `now` in seconds since 1970."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal() and value.isascii():
+        wait = timedelta(seconds=min(int(value), int(RETRY_AFTER_LIMIT.total_seconds())))
+    else:
+        try:
+            wait = timedelta(seconds=parsedate_to_datetime(value).timestamp() - now)
+        except (ValueError, OverflowError):
+            return None
+    return min(max(wait, timedelta(0)), RETRY_AFTER_LIMIT)

@@ -1,0 +1,22 @@
+"""The one RQ queue and the one job on it. The job's name is a wire format: jobs in flight carry it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from rq.intermediate_queue import IntermediateQueue
+from rq.job import Job
+from rq.queue import Queue
+
+NAME: Final = "inbound"
+JOB: Final = "worker.answering.answer"
+DESCRIPTION: Final = "answer a message"  # RQ would store and log the call with its arguments
+
+TIMEOUT: Final = timedelta(seconds=60)  # longer than any send; what takes longer hangs
+FAILURE_TTL: Final = timedelta(days=1)  # how long RQ shows a failed job; its default is a year
+
+QUEUE_KEY: Final = f"{Queue.redis_queue_namespace_prefix}{NAME}"
+INTERMEDIATE_KEY: Final = IntermediateQueue.get_intermediate_queue_key(QUEUE_KEY)
+QUEUES_KEY: Final = Queue.redis_queues_keys
+JOB_PREFIX: Final = Job.redis_job_namespace_prefix

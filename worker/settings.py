@@ -1,0 +1,214 @@
+"""Settings: read from the environment once, complete or refused at start, every fault in one message.
+
+Each process reads only what it needs: the receiver never sees the API token, the worker never sees a webhook key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from enum import Flag, auto
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+PREFIX: Final = "AUTOREPLY_"
+WINDOW: Final = timedelta(hours=24)
+ACCOUNT: Final = "prelude"  # the one account so far, and the end of its webhook's path
+
+
+class Role(Flag):
+    """What a process does, and so which settings it reads."""
+
+    RECEIVER = auto()
+    WORKER = auto()
+    BOTH = RECEIVER | WORKER
+
+
+NOBODY: Final = Role(0)
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong. `faults` has a line for each: its name, and what to write."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Secret:
+    """Text that shows itself only where it is asked to."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one setting is read. The table of these is the documentation's source, too."""
+
+    name: str  # without the prefix
+    read: Callable[[str], Any]  # raises ValueError with what to write instead
+    roles: Role
+    default: str | None = None  # as one would write it; None where there is none
+    required: Role = NOBODY
+    secret: bool = False  # also read from the file that NAME_FILE names
+    example: str = ""
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+            raise ValueError(f"write an address that starts with {' or '.join(s + '://' for s in schemes)}")
+        return text.rstrip("/")
+
+    return read
+
+
+def _secret_redis_url(text: str) -> Secret:
+    return Secret(_url("redis", "rediss", "unix")(text))
+
+
+def _secret(text: str) -> Secret:
+    if any(character.isspace() for character in text):
+        raise ValueError("write the token alone, without spaces or line breaks")
+    return Secret(text)
+
+
+def _book(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(f"there is no file {text}; write the path of your rule book")
+    return path
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("write 1 for yes or 0 for no")
+    return text == "1"
+
+
+_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
+
+
+def _public_keys(text: str) -> tuple[RSAPublicKey, ...]:
+    blocks = _PEM.findall(text.replace("\\n", "\n"))  # an env file can hold no line breaks
+    wanted = "write one or more RSA public keys in PEM form, each from -----BEGIN PUBLIC KEY----- to its END line"
+    if not blocks or text.count("-----BEGIN") != len(blocks):
+        raise ValueError(wanted)
+    return tuple(_public_key(block, wanted) for block in blocks)
+
+
+def _public_key(block: str, wanted: str) -> RSAPublicKey:
+    try:
+        key = load_pem_public_key(block.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"one of the keys cannot be read; {wanted}") from error
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError(f"one of the keys is no RSA key; {wanted}")
+    return key
+
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _retention(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    span = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta(0)
+    # A record must outlive its message's window, or the guarantees would end with it.
+    if span < 2 * WINDOW:
+        raise ValueError("write a number and a unit, at least 2d, such as 14d")
+    return span
+
+
+SETTINGS: Final = (
+    Setting("REDIS_URL", _secret_redis_url, Role.BOTH, "redis://127.0.0.1:6379/0", secret=True),
+    Setting("RETENTION", _retention, Role.BOTH, "14d"),
+    Setting("PRELUDE_WEBHOOK_KEYS", _public_keys, Role.RECEIVER, secret=True, example="the PEM from the dashboard"),
+    Setting("INSECURE_UNSIGNED", _switch, Role.RECEIVER, "0"),
+    Setting("BOOK", _book, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
+    Setting("PRELUDE_API_TOKEN", _secret, Role.WORKER, required=Role.WORKER, secret=True, example="the API token"),
+    Setting("PRELUDE_BASE_URL", _url("https", "http"), Role.WORKER, "https://api.prelude.dev"),
+    Setting("PUBLIC_URL", _url("https", "http"), Role.WORKER, example="https://bot.example.com"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator can set, typed. What a process's role does not need is None there."""
+
+    redis_url: Secret
+    retention: timedelta
+    prelude_webhook_keys: tuple[RSAPublicKey, ...] | None
+    insecure_unsigned: bool | None
+    book: Path | None
+    prelude_api_token: Secret | None
+    prelude_base_url: str | None
+    public_url: str | None  # from which the address for delivery events is made
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], role: Role) -> Self:
+        """Raises SettingsError with a line for each setting that is missing, wrong or misspelt."""
+        faults = _misspelt(environment)
+        values: dict[str, Any] = {field.name: None for field in fields(cls)}
+        for setting in SETTINGS:
+            if setting.roles & role:
+                try:
+                    values[setting.name.lower()] = _value(setting, environment, role)
+                except ValueError as error:
+                    faults.append(f"{PREFIX}{setting.name}: {error}")
+        if role & Role.RECEIVER and not faults and not (values["prelude_webhook_keys"] or values["insecure_unsigned"]):
+            faults.append(
+                f"{PREFIX}PRELUDE_WEBHOOK_KEYS: missing; write the public key of the provider's webhooks"
+                f" (PEM), or set {PREFIX}INSECURE_UNSIGNED=1 to accept anybody's webhooks on a test machine"
+            )
+        if faults:
+            raise SettingsError(faults)
+        return cls(**values)
+
+
+def _value(setting: Setting, environment: Mapping[str, str], role: Role) -> Any:
+    text = _text(setting, environment)
+    if text is None:
+        if setting.required & role:
+            raise ValueError(f"missing; write {setting.example}")
+        return None
+    return setting.read(text)
+
+
+def _text(setting: Setting, environment: Mapping[str, str]) -> str | None:
+    """What was set, by value or by file. An empty value counts as not set, as env files have it."""
+    value = environment.get(PREFIX + setting.name, "").strip()
+    path = environment.get(f"{PREFIX}{setting.name}_FILE", "").strip() if setting.secret else ""
+    if value and path:
+        raise ValueError(f"set here and in {PREFIX}{setting.name}_FILE; keep one of the two")
+    if path:
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"the file {path} cannot be read ({type(error).__name__}); check its path") from error
+        if not value:
+            raise ValueError(f"the file {path} is empty")
+    return value or setting.default
+
+
+def _misspelt(environment: Mapping[str, str]) -> list[str]:
+    """A name that is nearly a setting's would be ignored without a word; other names may be somebody else's."""
+    known = [PREFIX + s.name for s in SETTINGS] + [f"{PREFIX}{s.name}_FILE" for s in SETTINGS if s.secret]
+    strangers = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    near = [(name, difflib.get_close_matches(name, known, n=1, cutoff=0.85)) for name in strangers]
+    return [f"{name}: there is no such setting; did you mean {match[0]}?" for name, match in near if match]
