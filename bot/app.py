@@ -1,0 +1,66 @@
+"""The receiver as a value: `create_app` puts it together from its parts, `from_environment` finds the parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.inbound import Inbound
+from bot.inbound.prelude import PreludeInbound
+from bot.webhooks import BODY_LIMIT, unavailable, webhook
+from worker import log
+from worker.connection import open_ledger
+from worker.ledger import Ledger, LedgerUnavailable
+from worker.settings import ACCOUNT, Role, Settings
+
+CONNECTIONS: Final = 32  # to Redis, for one process
+
+
+def create_app(inbound: Mapping[str, Inbound], ledger: Ledger) -> Starlette:
+    """The receiver: `inbound` by account, each at /webhooks/ACCOUNT. It closes the ledger when it ends."""
+
+    async def livez(_: Request) -> Response:
+        """The process runs. Touches nothing, so that a Redis that is away gets nobody restarted."""
+        return JSONResponse({"alive": True})
+
+    async def readyz(_: Request) -> Response:
+        """A message could be taken in now."""
+        try:
+            await ledger.check_writable()
+        except LedgerUnavailable:
+            return unavailable()
+        return JSONResponse({"ready": True})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await ledger.aclose()
+
+    webhooks = [
+        Route(f"/webhooks/{account}", webhook(provider, ledger), methods=["POST"])
+        for account, provider in inbound.items()
+    ]
+    return Starlette(
+        routes=[*webhooks, Route("/livez", livez), Route("/readyz", readyz)],
+        lifespan=lifespan,
+        max_body_size=BODY_LIMIT,
+    )
+
+
+def from_environment() -> Starlette:
+    """The composition root of a receiver process. Raises SettingsError; Redis may be away."""
+    log.configure()
+    settings = Settings.from_environment(os.environ, Role.RECEIVER)
+    ledger = open_ledger(settings.redis_url, settings.retention, connections=CONNECTIONS)
+    # With keys, unsigned webhooks are refused even where the operator would allow them.
+    keys = settings.prelude_webhook_keys
+    if keys is None:
+        log.logger("bot.app").warning("webhooks_unsigned", advice="for test machines alone: anybody can write to them")
+    return create_app({ACCOUNT: PreludeInbound(ACCOUNT, keys)}, ledger)

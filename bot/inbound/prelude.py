@@ -1,0 +1,134 @@
+"""Webhooks of Prelude: `inbound.message.received` (Prelude: 2-Way Messaging with WhatsApp)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from bot.inbound import Ignored, PayloadError, SignatureError, rfc3339
+from rules.model import Message
+
+HEADER: Final = "x-webhook-signature"
+SCHEME: Final = "rsassa-pss-sha256="
+MESSAGE_EVENT: Final = "inbound.message.received"
+CHANNEL: Final = "whatsapp"
+
+_PADDING: Final = PSS(MGF1(SHA256()), PSS.AUTO)  # the documents fix no salt length, and senders differ
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return rfc3339.parse(value)
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class _Event(BaseModel):
+    """The envelope that all events share."""
+
+    id: Id
+    type: Annotated[str, Field(max_length=200)]
+    created_at: Moment
+    payload: dict[str, Any]
+
+
+class _Channel(BaseModel):
+    channel: Annotated[str, Field(max_length=200)]
+
+
+class _Content(BaseModel):
+    text: str = ""
+
+
+class _Window(BaseModel):
+    window_expires_at: Moment
+
+
+class _Message(BaseModel):
+    message_id: Id
+    sender: Annotated[str, Field(alias="from", min_length=1, max_length=64)]
+    recipient: Annotated[str, Field(alias="to", min_length=1, max_length=64)]
+    content: _Content
+    conversation: _Window
+
+
+class PreludeInbound:
+    """Receives for one Prelude account."""
+
+    def __init__(self, account: str, keys: Sequence[RSAPublicKey] | None) -> None:
+        """Several keys may be valid at a time, for rotation. None accepts anybody's webhooks."""
+        self._account = account
+        self._keys = keys
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        if self._keys is None:
+            return
+        signature = _signature(headers.get(HEADER, ""))
+        if not any(_signed_by(key, signature, body) for key in self._keys):
+            raise SignatureError("signed by no key that we hold")
+
+    def read(self, body: bytes) -> Message | Ignored:
+        try:
+            event = _Event.model_validate_json(body)
+            if event.type != MESSAGE_EVENT:
+                return Ignored("ignored_event", _printable(event.type))
+            channel = _Channel.model_validate(event.payload).channel
+            if channel != CHANNEL:
+                return Ignored("ignored_channel", _printable(channel))
+            return self._message(event, _Message.model_validate(event.payload))
+        except ValidationError as error:
+            raise PayloadError(_fault(error)) from error
+
+    def _message(self, event: _Event, payload: _Message) -> Message:
+        return Message(
+            account=self._account,
+            event_id=event.id,
+            id=payload.message_id,
+            sender=payload.sender,
+            recipient=payload.recipient,
+            text=payload.content.text,
+            sent_at=event.created_at,
+            window_expires_at=payload.conversation.window_expires_at,
+        )
+
+
+def _signature(header: str) -> bytes:
+    """Base64 in its standard or URL alphabet, padded or not: the documents name one, and senders differ."""
+    if not header.startswith(SCHEME):
+        raise SignatureError(f"no {SCHEME} signature")
+    text = header.removeprefix(SCHEME).translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SignatureError("the signature is no base64") from error
+
+
+def _signed_by(key: RSAPublicKey, signature: bytes, body: bytes) -> bool:
+    try:
+        key.verify(signature, body, _PADDING, SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _fault(error: ValidationError) -> str:
+    """Where and what, without the value: that may be somebody's words."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['type']}" for fault in faults[:5])
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text[:60] if character.isprintable())
