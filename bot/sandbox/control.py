@@ -1,0 +1,140 @@
+"""The control API under /sandbox/: for the phone, for tests, for checkers. Prelude has nothing like it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.sandbox.bodies import BadBodyError, read_json
+from bot.sandbox.faults import Fault
+from bot.sandbox.ids import timestamp
+from bot.sandbox.model import Inbound
+from bot.sandbox.stream import stream
+from bot.sandbox.world import World
+
+_DAY = 24 * 3600
+_CONFIG = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class NewMessage(BaseModel):
+    """The body of POST /sandbox/messages."""
+
+    model_config = _CONFIG
+
+    sender: str = Field(alias="from")
+    text: str = Field(min_length=1, max_length=4096)
+    to: str | None = None  # the business number
+    window_seconds: float = Field(default=_DAY, ge=0, le=_DAY)
+
+
+class NewFaults(BaseModel):
+    """The body of POST /sandbox/faults."""
+
+    model_config = _CONFIG
+
+    next: list[Fault] = Field(default=[], max_length=1000)
+    latency: float | None = Field(default=None, ge=0, le=60)  # seconds
+
+
+Handler = Callable[[Request, World], Awaitable[Response]]
+
+
+def control_routes(world: World) -> list[Route]:
+    """All routes, relative to /sandbox."""
+    table: list[tuple[str, str, Handler]] = [
+        ("POST", "/messages", _write),
+        ("GET", "/conversations/{number}", _conversation),
+        ("GET", "/replies", _replies),
+        ("GET", "/faults", _faults),
+        ("POST", "/faults", _add_faults),
+        ("DELETE", "/faults", _clear_faults),
+        ("GET", "/public-key", _public_key),
+        ("GET", "/events", _events),
+    ]
+    return [Route(path, _bound(handler, world), methods=[method]) for method, path, handler in table]
+
+
+def _bound(handler: Handler, world: World) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request, world)
+        except BadBodyError as bad:
+            return JSONResponse({"error": str(bad)}, bad.status)
+        except ValidationError as invalid:
+            return JSONResponse({"error": _sentence(invalid)}, 400)
+        except ValueError as wrong:
+            return JSONResponse({"error": f"{wrong}."}, 400)
+
+    return handle
+
+
+async def _write(request: Request, world: World) -> Response:
+    new = NewMessage.model_validate(await _read(request))
+    window = timedelta(seconds=new.window_seconds)
+    return JSONResponse(world.receive(new.sender, new.text, window=window, recipient=new.to).as_json())
+
+
+async def _conversation(request: Request, world: World) -> Response:
+    number = request.path_params["number"]
+    entries = world.conversations.of(number)
+    messages = [entry for entry in entries if isinstance(entry, Inbound)]
+    window = timestamp(world.conversations.window_expires_at(messages[-1])) if messages else None
+    return JSONResponse(
+        {
+            "number": number,
+            "business_number": world.business_number,
+            "window_expires_at": window,
+            "entries": [entry.as_json() for entry in entries],
+        }
+    )
+
+
+async def _replies(request: Request, world: World) -> Response:
+    return JSONResponse({"replies": [reply.as_json() for reply in world.conversations.replies]})
+
+
+async def _faults(request: Request, world: World) -> Response:
+    return JSONResponse({"next": world.faults.as_json(), "latency": world.latency})
+
+
+async def _add_faults(request: Request, world: World) -> Response:
+    new = NewFaults.model_validate(await _read(request))
+    world.faults.add(*new.next)
+    if new.latency is not None:
+        world.latency = new.latency
+    return await _faults(request, world)
+
+
+async def _clear_faults(request: Request, world: World) -> Response:
+    world.faults.clear()
+    world.latency = 0.0
+    return await _faults(request, world)
+
+
+async def _public_key(request: Request, world: World) -> Response:
+    return PlainTextResponse(world.public_pem, media_type="application/x-pem-file")
+
+
+async def _events(request: Request, world: World) -> Response:
+    number = "+" + request.query_params.get("number", "").strip(" +")  # an unescaped + arrives as a space
+    headers = {"Cache-Control": "no-store"}
+    return StreamingResponse(stream(world.conversations, number), media_type="text/event-stream", headers=headers)
+
+
+async def _read(request: Request) -> Any:
+    # pages of other origins may post forms and plain text here, but JSON only if we agreed, which we do not
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise BadBodyError("The Content-Type must be application/json.")
+    return await read_json(request)
+
+
+def _sentence(invalid: ValidationError) -> str:
+    first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}." if place else f"{first['msg']}."

@@ -1,0 +1,60 @@
+"""Prelude's errors: a code, a status and the envelope around them.
+
+The documents promise the envelope and a 400; 401 and 402 were seen on live accounts. Clients should go by the code.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse
+
+# the codes that the reply endpoint can give, in our words
+SENTENCES: Mapping[str, str] = {
+    "window_expired": "The customer last wrote more than 24 hours ago: only a template may be sent.",
+    "invalid_reply_context": "No inbound message has the id in reply_to.",
+    "phone_number_mismatch": "The message in reply_to was written by another number than the one in to.",
+    "missing_text": "The reply has no text.",
+    "invalid_phone_number": "The number in to is not in E.164 format, such as +14155550123.",
+    "insufficient_balance": "The account's balance does not cover this message.",
+    "missing_api_token": "The request has no Authorization header with a bearer token.",
+    "invalid_api_token": "The bearer token is not one of this account.",
+    "invalid_api_key": "The API key is not one of this account.",
+    "suspended_account": "The account is suspended.",
+    "invalid_request": "The body is not a valid request.",
+    "invalid_callback_url": "The callback_url is not an http or https URL.",
+    "invalid_correlation_id": "The correlation_id is not a text of at most 80 characters.",
+    "rate_limited": "Too many requests.",
+    "internal": "Something broke on our side.",
+}
+_STATUS = {
+    "insufficient_balance": 402,
+    "missing_api_token": 401,
+    "invalid_api_token": 401,
+    "invalid_api_key": 401,
+    "suspended_account": 403,
+    "rate_limited": 429,
+    "internal": 500,
+}
+_TYPES = {400: "bad_request", 401: "unauthorized", 402: "payment_required", 403: "forbidden", 429: "too_many_requests"}
+
+
+class RefusedError(Exception):
+    """A reply is not accepted."""
+
+    def __init__(self, code: str, message: str = "", status: int | None = None) -> None:
+        super().__init__(message or SENTENCES.get(code, "The request was refused."))
+        self.code = code
+        self.status = status or _STATUS.get(code, 400)
+
+    def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
+        """The envelope."""
+        fallback = "internal" if self.status >= 500 else "bad_request"
+        content = {
+            "code": self.code,
+            "message": str(self),
+            "type": _TYPES.get(self.status, fallback),
+            "request_id": str(uuid.uuid4()),
+        }
+        return JSONResponse(content, self.status, headers)
