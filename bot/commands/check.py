@@ -1,0 +1,74 @@
+"""`autoreply check`: whether this machine is ready, in words a person can act on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from bot.commands.settings import settings_for
+from rules import BookError, load
+from worker.connection import open_ledger
+from worker.doctor import Finding, examine
+from worker.ledger import LedgerUnavailable, State
+from worker.settings import Role, Settings
+
+ROLES: Final = {"receiver": Role.RECEIVER, "worker": Role.WORKER, "both": Role.BOTH}
+MARKS: Final = {"good": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "fault": "[red]fault[/]  "}
+
+
+@click.command()
+@click.option(
+    "--role", type=click.Choice(list(ROLES)), default="both", show_default=True, help="What this machine shall do."
+)
+def check(role: str) -> None:
+    """Look at the settings, the rule book and the Redis server, and say what to mend.
+
+    Exits 1 where something would keep the service from its promises. Changes nothing.
+    """
+    settings = settings_for(ROLES[role])
+    findings = [Finding("good", "settings complete"), *_book(settings)]
+    findings += asyncio.run(_redis(settings))
+    console = Console(soft_wrap=True, highlight=False)
+    for finding in findings:
+        console.print(MARKS[finding.level], escape(finding.text))
+    if any(finding.level == "fault" for finding in findings):
+        raise SystemExit(1)
+
+
+def _book(settings: Settings) -> list[Finding]:
+    if settings.book is None:
+        return []
+    try:
+        book = load(settings.book)
+    except BookError as error:
+        return [Finding("fault", str(fault)) for fault in error.faults]
+    return [Finding("good", f"rule book {settings.book}: {len(book.rules)} rules, version {book.version}")]
+
+
+async def _redis(settings: Settings) -> list[Finding]:
+    findings = await examine(settings.redis_url)
+    ledger = open_ledger(settings.redis_url, settings.retention, connections=1)
+    try:
+        states = await ledger.states()
+    except LedgerUnavailable:
+        return findings
+    finally:
+        await ledger.aclose()
+    return [*findings, *_messages(states)]
+
+
+def _messages(states: dict[State, int]) -> list[Finding]:
+    """What the records of the retention time say; those that wait for a person are warned of."""
+    present = ", ".join(f"{number} {state}" for state, number in states.items() if number)
+    findings = [Finding("good", f"messages: {present or 'none yet'}")]
+    if unconfirmed := states[State.UNCONFIRMED]:
+        text = f"{unconfirmed} unconfirmed: each may or may not have reached its customer; look before you write again"
+        findings.append(Finding("warning", text))
+    if paused := states[State.PAUSED]:
+        text = f"{paused} paused: the provider refuses this account; see the log for its code, and mend it there"
+        findings.append(Finding("warning", text))
+    return findings

@@ -1,0 +1,46 @@
+"""`autoreply serve`: the receiver."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+import uvicorn
+
+from bot.commands.settings import settings_for
+from worker import log
+from worker.settings import Role
+
+KEEP_ALIVE: Final = 30  # seconds
+DRAIN: Final = 10  # seconds for requests under way at a stop
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1), help="How many share the port.")
+def serve(host: str, port: int, processes: int) -> None:
+    """Receive the provider's webhooks and put their messages into Redis.
+
+    A webhook is answered 200 only when its message is safe; while Redis cannot take it, 503, and the provider sends it
+    again. Give the provider the address https://YOUR-HOST/webhooks/prelude. Put TLS in front.
+
+    \b
+    Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_PRELUDE_WEBHOOK_KEYS
+    Probes:  /livez   the process runs
+             /readyz  a message could be taken in now
+    """
+    settings_for(Role.RECEIVER)  # here the faults are for a person; each process reads them again
+    log.configure()
+    uvicorn.run(
+        "bot.app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=processes,
+        log_config=None,
+        access_log=False,  # each webhook logs itself, without addresses
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=DRAIN,
+    )

@@ -1,0 +1,35 @@
+"""`autoreply work`: the workers."""
+
+from __future__ import annotations
+
+import click
+
+from bot.commands.settings import settings_for
+from rules import BookError, load
+from worker.process import run_one, run_several
+from worker.settings import Role
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1), help="One a core is plenty.")
+@click.option(
+    "--concurrency", default=32, show_default=True, type=click.IntRange(1), help="Replies under way in each process."
+)
+def work(processes: int, concurrency: int) -> None:
+    """Decide about messages by the rule book and send the replies.
+
+    Start as many as you like, on as many machines: they share the work. A worker that is stopped finishes what is under
+    way; one that is killed costs nothing, since another takes up its messages within 30 seconds.
+
+    \b
+    Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_BOOK, AUTOREPLY_PRELUDE_API_TOKEN
+    """
+    settings = settings_for(Role.WORKER)
+    try:
+        load(str(settings.book))
+    except BookError as error:
+        raise click.ClickException(f"the rule book cannot be used:\n{error}") from error
+    if processes == 1:
+        run_one(settings, concurrency)
+    else:
+        run_several(settings, processes, concurrency)
