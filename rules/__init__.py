@@ -5,7 +5,8 @@ A *book* is one YAML file with `version: 1`, an optional `name`, `typos`, `skip_
 
 Order
     1. Somebody who has opted out is silent but for rules with `opt_in`.
-    2. While a person answers (`hand_off`) nothing is decided at all; not even an opt-out.
+    2. While a person answers (`hand_off`) the bot says nothing. Rules with `opt_out` still act, without their reply:
+       who opts out then is not written to again when the person has gone.
     3. Rules are asked in the order of the file. The first whose `when` holds answers: no scores, no ties.
     4. The keys of one `when` must all hold. They are asked as listed below, so a trace names the first that failed.
 

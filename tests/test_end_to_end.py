@@ -16,7 +16,7 @@ import httpx
 import yaml
 from jsonschema import Draft202012Validator
 
-from bot.demo.stage import free_port
+from bot.demo.embedded import free_port
 from bot.inbound import rfc3339
 from bot.sandbox.model import Inbound
 from tests.events import example_event, signed

@@ -145,5 +145,5 @@ async def test_on_a_small_screen_the_page_is_the_phone_and_nothing_is_cut_off(op
 
 
 async def test_the_photograph_for_the_readme_is_taken(opened: Browser, tmp_path: Path) -> None:
-    await photograph(opened, tmp_path / "phone.png")
+    await photograph(opened, tmp_path, tmp_path / "phone.png")
     assert (tmp_path / "phone.png").read_bytes().startswith(b"\x89PNG")

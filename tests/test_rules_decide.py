@@ -114,12 +114,18 @@ def test_who_opted_out_can_come_back_while_a_person_answers() -> None:
     assert answer(book(OUT), "order", both).silence == "opted_out"
 
 
-def test_nothing_is_asked_while_a_person_answers() -> None:
-    decision = answer(book(OUT), "stop", Conversation(handed_off_until=NOON + timedelta(seconds=1)))
+def test_nothing_is_said_while_a_person_answers() -> None:
+    decision = answer(book(OUT), "order", Conversation(handed_off_until=NOON + timedelta(seconds=1)))
     assert (decision.rule, decision.reply, decision.silence) == (None, None, "handed_off")
     reason = "a person answers until 2026-03-02 12:00 UTC"
-    assert {(step.verdict, step.because) for step in decision.trace} == {("not reached", reason)}
+    assert ("rest", "no", reason) in {(step.rule, step.verdict, step.because) for step in decision.trace}
     assert len(decision.trace) == 4
+
+
+def test_who_opts_out_while_a_person_answers_stays_out_and_is_not_spoken_to() -> None:
+    decision = answer(book(OUT), "stop", Conversation(handed_off_until=NOON + timedelta(seconds=1)))
+    assert (decision.rule, decision.reply, decision.silence) == ("out", None, "handed_off")
+    assert decision.actions == (Action("opt_out"),)
 
 
 def test_a_hand_off_is_over_at_its_end() -> None:

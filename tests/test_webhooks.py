@@ -110,7 +110,7 @@ async def test_there_are_no_other_doors(client: httpx.AsyncClient, method: str, 
     assert (await client.request(method, path)).status_code == status
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(
     body=st.binary()
     | st.text().map(str.encode)

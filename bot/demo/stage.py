@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.demo.conversation import Line
-from bot.demo.embedded import embedded_server
+from bot.demo.embedded import embedded_server, free_port
 from bot.demo.processes import Running, listens, running
 from bot.sandbox.model import Inbound, Reply
 from bot.sandbox.serve import serve_sandbox
@@ -110,10 +109,3 @@ async def _end_of(stage: Stage, message: Inbound) -> Record | None:
         if (record and record.state in ENDS) or time.monotonic() > patience:
             return record
         await asyncio.sleep(LOOK.total_seconds())
-
-
-def free_port() -> int:
-    """One that nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

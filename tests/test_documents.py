@@ -1,0 +1,176 @@
+"""What README and deploy/ say is so."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from bot import __version__
+from bot.commands import main
+from rules import BookError, parse
+from worker.settings import PREFIX, SETTINGS, Role
+
+ROOT: Final = Path(__file__).parent.parent
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+DEPLOY: Final = ROOT / "deploy"
+NAMES: Final = [PREFIX + setting.name for setting in SETTINGS]
+WHO: Final = {Role.BOTH: "both", Role.RECEIVER: "receiver", Role.WORKER: "worker"}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+# The book and the commands
+
+
+def test_the_readmes_book_is_a_book_of_a_dozen_lines() -> None:
+    (book,) = blocks("yaml")
+    assert [rule.name for rule in parse(book.encode(), "book.yaml").rules] == ["refund", "human", "rest"]
+    assert book.count("\n") <= 13
+
+
+def test_the_readmes_commands_print_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "book.yaml").write_text(blocks("yaml")[0])
+    (session,) = [block for block in blocks("console") if "rules try" in block]
+    for command, *expected in re.findall(r"^\$ autoreply (.*)\n((?:(?!\$).*\n)*)", session, re.MULTILINE):
+        printed = CliRunner().invoke(main, shlex.split(command)).output
+        for line in "".join(expected).splitlines():
+            assert line == "..." or line in printed.splitlines()
+
+
+def test_the_readmes_fault_is_the_one_that_is_told() -> None:
+    (fault,) = [block.strip() for block in blocks("") if "unknown key" in block]
+    with pytest.raises(BookError) as caught:
+        parse(blocks("yaml")[0].replace("any: [refund", "keyword: [refund").encode(), "book.yaml")
+    assert fault in [str(each) for each in caught.value.faults]
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    for name in set(re.findall(r"autoreply ([a-z]+)", README)):
+        assert name in main.commands, name
+    for target in re.findall(r"make ([a-z]+)", README):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
+
+
+def test_ci_runs_what_the_readme_says_and_nothing_else() -> None:
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        "set -eu",
+        'cd "$(dirname "$0")/.."',
+        "exec make test",
+    ]
+
+
+def test_the_map_names_every_folder_and_every_file_that_it_names_exists() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
+    assert set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE)) == folders
+    for path in re.findall(r"`((?:bot|rules|worker|tests|deploy)/[\w/.]+)`", README):
+        assert (ROOT / path).exists(), path
+
+
+# Settings: the table, env.example and the code are one
+
+
+def test_the_readmes_table_is_the_settings() -> None:
+    rows = re.findall(r"^\| `(AUTOREPLY_\w+)` \| (?:`(.+?)`)? ?\| (\w+) \| (.+) \|$", README, re.MULTILINE)
+    assert [(name, default, who, "secret" in what) for name, default, who, what in rows] == [
+        (PREFIX + s.name, s.default or "", WHO[s.roles], s.secret) for s in SETTINGS
+    ]
+
+
+def test_env_example_has_every_setting_once_with_its_default_and_a_reason() -> None:
+    lines = (DEPLOY / "env.example").read_text().splitlines()
+    places = {name: index for index, line in enumerate(lines) for name in re.findall(r"^#?(AUTOREPLY_\w+)=", line)}
+    assert list(places) == NAMES
+    for setting in SETTINGS:
+        place = places[PREFIX + setting.name]
+        assert lines[place - 1].startswith("# ")
+        if setting.default is not None:
+            assert lines[place] == f"#{PREFIX}{setting.name}={setting.default}"
+
+
+def test_env_example_holds_no_secret_that_works() -> None:
+    for line in (DEPLOY / "env.example").read_text().splitlines():
+        if re.match(r"AUTOREPLY_\w*(TOKEN|KEYS)\w*=", line):
+            assert line.endswith("=")
+
+
+# deploy/
+
+
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", "compose.yaml", "autoreply-receiver.service", "autoreply-worker.service"]
+)
+def test_each_line_of_a_deployment_file_has_its_reason(name: str) -> None:
+    """The line above it is a comment. Structure needs none: a section, the key of a mapping, an item of a list."""
+    structure = re.compile(r"\[\w+\]|[\w-]+:|- .*")
+    before = ""
+    for line in map(str.strip, (DEPLOY / name).read_text().splitlines()):
+        if line and not line.startswith("#") and not structure.fullmatch(line):
+            assert before.startswith("#"), line
+        before = line
+
+
+@pytest.mark.parametrize("name", ["autoreply-receiver.service", "autoreply-worker.service"])
+def test_a_unit_starts_a_command_that_exists_and_stops_it_gently(name: str) -> None:
+    unit = configparser.ConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(DEPLOY / name)
+    service = unit["Service"]
+    program, command, *options = shlex.split(service["ExecStart"])
+    assert Path(program).name == "autoreply"
+    known = {option for parameter in main.commands[command].params for option in parameter.opts}
+    assert {option for option in options if option.startswith("-")} <= known
+    assert (service["Restart"], service["KillMode"], service["NoNewPrivileges"]) == ("always", "mixed", "yes")
+    assert int(service["TimeoutStopSec"]) > {"serve": 10, "work": 25}[command]
+
+
+def test_compose_runs_a_server_that_keeps_what_it_is_given_and_commands_that_exist() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    server = " ".join(services["redis"]["command"])
+    assert "--appendonly yes" in server
+    assert "--maxmemory-policy noeviction" in server
+    assert "ports" not in services["redis"]
+    for name in ("receiver", "worker"):
+        command, *_ = services[name]["command"]
+        assert command in main.commands
+        assert services[name]["restart"] == "always"
+        assert set(services[name]["environment"]) <= set(NAMES)
+
+
+def test_the_image_runs_as_nobody_in_particular_and_is_given_no_more_than_it_needs() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    assert "USER autoreply" in lines
+    assert 'ENTRYPOINT ["autoreply"]' in lines
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {word for line in lines if line.startswith("COPY") and "--from" not in line for word in line.split()[1:-1]}
+    assert copied == allowed
+
+
+def test_the_wheel_holds_what_the_packages_read(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    data = {
+        str(p.relative_to(ROOT)) for room in ("bot", "rules", "worker") for p in (ROOT / room).rglob("*") if p.is_file()
+    }
+    assert {name for name in data if "__pycache__" not in name} <= held
+    assert not [name for name in held if name.startswith(("tests", "deploy"))]
+
+
+def test_the_changelog_begins_with_this_version_or_what_comes_after_it() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == "Unreleased" or headings[0].startswith(__version__)
