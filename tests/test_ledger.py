@@ -424,6 +424,17 @@ async def test_records_that_are_gone_are_forgotten_by_the_sweeper(ledger: Ledger
     assert await store.zcard(keys.STATE + "sent") == 0
 
 
+async def test_a_state_of_a_newer_version_is_left_to_its_own_sweeper(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    await store.hset(keys.RECORD + "prelude_new", "state", "templating")
+    await store.zadd(keys.DUE, {"prelude_new": 1})
+    await sweep(ledger)
+    due = await store.zscore(keys.DUE, "prelude_new")
+    assert due is not None
+    assert due > 1
+
+
 # Redis in trouble
 
 

@@ -36,7 +36,7 @@ def configure() -> None:
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # RQ writes the call of each job with its arguments at INFO; httpx the address of each request.
-    for talkative in ("rq", "httpx"):
+    for talkative in ("rq", "rq.worker", "httpx"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 

@@ -64,9 +64,13 @@ async def _work(settings: Settings, concurrency: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ledger = connection.open_ledger(settings.redis_url, settings.retention, connections=concurrency + 1)
     sweeping = asyncio.create_task(sweep_forever(ledger))
+    # It ends by a fault alone. Without it promises are broken in silence, so the process ends, to be started again.
+    sweeping.add_done_callback(lambda _: stop.set())
     try:
         async with put_together(settings, ledger, concurrency) as worker:
             await worker.run(stop)
+        if sweeping.done():
+            await sweeping
     finally:
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)

@@ -11,6 +11,7 @@ from bot.commands.settings import settings_for
 from worker import log
 from worker.settings import Role
 
+CONCURRENCY: Final = 500  # connections a process; more are answered 503, which the provider repeats
 KEEP_ALIVE: Final = 30  # seconds
 DRAIN: Final = 10  # seconds for requests under way at a stop
 
@@ -41,6 +42,7 @@ def serve(host: str, port: int, processes: int) -> None:
         log_config=None,
         access_log=False,  # each webhook logs itself, without addresses
         server_header=False,
+        limit_concurrency=CONCURRENCY,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=DRAIN,
     )

@@ -52,7 +52,7 @@ async def serve_sandbox(world: World, *, host: str = "127.0.0.1", port: int = 0)
 @asynccontextmanager
 async def serve_app(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve any app while the block runs, without a lifespan; yields the base URL."""
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener = _listen(host, port)
     config = uvicorn.Config(
         app,
         http=Line,
@@ -76,3 +76,18 @@ async def serve_app(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> 
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """As `socket.create_server`, but known to be TCP: asyncio switches Nagle's algorithm off only where it is told so,
+    and each answer of two writes would wait 40 ms for the other side's acknowledgement."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, f"{error.strerror}: {host}:{port}") from error
+    return listener

@@ -38,8 +38,10 @@ look.paused = look.retrying
 local moved = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SWEEP_AT_MOST)) do
   local before = hash(RECORD .. id)
-  if not look[before.state] then
+  if not before.state then
     redis.call('ZREM', DUE, id)  -- the record is gone
+  elseif not look[before.state] then
+    redis.call('ZADD', DUE, now + RING_AFTER, id)  -- a state of a newer version, whose sweeper knows what to do
   else
     if before.state ~= 'sending' and too_late(before) then close_window(id) else look[before.state](id, before) end
     local after = hash(RECORD .. id)
