@@ -29,6 +29,14 @@ def signature(salt: int = 32, name: str = "provider") -> bytes:
     return signing_key(name).sign(BODY, PSS(MGF1(SHA256()), salt), SHA256())
 
 
+def is_believed(headers: dict[str, str], body: bytes = BODY, inbound: PreludeInbound = INBOUND) -> bool:
+    try:
+        inbound.verify(headers, body)
+    except SignatureError:
+        return False
+    return True
+
+
 def header(signature: bytes, encode: Callable[[bytes], bytes] = base64.urlsafe_b64encode) -> str:
     return "rsassa-pss-sha256=" + encode(signature).decode()
 
@@ -55,7 +63,7 @@ def header(signature: bytes, encode: Callable[[bytes], bytes] = base64.urlsafe_b
     ],
 )
 def test_every_way_of_signing_that_prelude_may_have_is_accepted(value: str) -> None:
-    INBOUND.verify({"x-webhook-signature": value}, BODY)
+    assert is_believed({"x-webhook-signature": value})
 
 
 @pytest.mark.parametrize(
@@ -79,25 +87,22 @@ def test_every_way_of_signing_that_prelude_may_have_is_accepted(value: str) -> N
     ],
 )
 def test_a_body_that_is_not_signed_by_our_keys_is_refused(headers: dict[str, str]) -> None:
-    with pytest.raises(SignatureError):
-        INBOUND.verify(headers, BODY)
+    assert not is_believed(headers)
 
 
 def test_a_changed_body_is_refused() -> None:
-    with pytest.raises(SignatureError):
-        INBOUND.verify({"x-webhook-signature": sign(BODY)}, BODY.replace(b"order", b"0rder"))
+    assert is_believed({"x-webhook-signature": sign(BODY)}, BODY)
+    assert not is_believed({"x-webhook-signature": sign(BODY)}, BODY.replace(b"order", b"0rder"))
 
 
 @given(st.text(), st.binary())
 def test_no_header_and_no_body_make_verifying_raise_anything_else(value: str, body: bytes) -> None:
-    with pytest.raises(SignatureError):
-        INBOUND.verify({"x-webhook-signature": value}, body)
-    with pytest.raises(SignatureError):
-        INBOUND.verify({"x-webhook-signature": "rsassa-pss-sha256=" + value}, body)
+    assert not is_believed({"x-webhook-signature": value}, body)
+    assert not is_believed({"x-webhook-signature": "rsassa-pss-sha256=" + value}, body)
 
 
 def test_without_keys_anybody_is_believed() -> None:
-    PreludeInbound("prelude", None).verify({}, BODY)
+    assert is_believed({}, BODY, PreludeInbound("prelude", None))
 
 
 def test_the_documents_own_example_is_read() -> None:

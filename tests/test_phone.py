@@ -15,11 +15,10 @@ from playwright.async_api import Browser, Page, expect
 from bot.sandbox.courier import Patience
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
-from tests import chromium
 from tests.screenshot import browser, photograph
 from tests.stand_in import CUSTOMER, create_world, serve_responder
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.find() is None, reason=chromium.ABSENT)]
+pytestmark = pytest.mark.browser
 
 OTHER = "+14155550177"
 

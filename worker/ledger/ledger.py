@@ -39,7 +39,7 @@ Fields = Mapping[str, str | int | None]
 T = TypeVar("T")
 
 
-class LedgerUnavailable(Exception):  # noqa: N818  a state of the world, not a mistake
+class LedgerUnavailable(Exception):
     """Redis is away, frozen, full, loading or read-only: nothing is known to be written. Try again later."""
 
 
