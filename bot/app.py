@@ -20,7 +20,7 @@ from worker.connection import open_ledger
 from worker.ledger import Ledger, LedgerUnavailable
 from worker.settings import ACCOUNT, Role, Settings
 
-CONNECTIONS: Final = 32  # to Redis, for one process
+CONNECTIONS: Final = 4  # to Redis, for one process: messages share one, probes and counts use the others
 
 
 def create_app(inbound: Mapping[str, Inbound], ledger: Ledger) -> Starlette:

@@ -62,7 +62,7 @@ async def _work(settings: Settings, concurrency: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    ledger = connection.open_ledger(settings.redis_url, settings.retention, connections=concurrency + 1)
+    ledger = connection.open_ledger(settings.redis_url, settings.retention, connections=2)
     sweeping = asyncio.create_task(sweep_forever(ledger))
     # It ends by a fault alone. Without it promises are broken in silence, so the process ends, to be started again.
     sweeping.add_done_callback(lambda _: stop.set())

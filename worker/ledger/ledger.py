@@ -16,6 +16,7 @@ from rq.utils import utcformat
 
 from rules.model import Action, Decision, Message
 from worker import keys, queue
+from worker.ledger.lane import Lane
 from worker.ledger.record import (
     MOVING,
     Attempt,
@@ -50,6 +51,7 @@ class Ledger:
         """`redis` decodes its answers, and has timeouts of its own."""
         self.times = times
         self._redis = redis
+        self._lane = Lane(redis)
         header = _header(times)
         self._scripts = {
             name: redis.register_script(header + _source("shared") + _source(name))
@@ -139,6 +141,7 @@ class Ledger:
         await self._ask(cast(Awaitable[Any], self._redis.set(keys.PREFIX + "writable", 1, ex=60)))
 
     async def aclose(self) -> None:
+        await self._lane.aclose()
         await self._redis.aclose()
 
     async def _settle(
@@ -165,7 +168,7 @@ class Ledger:
 
     async def _run(self, script: str, **call: Any) -> dict[str, Any]:
         call["clock"] = utcformat(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
-        answer: dict[str, Any] = json.loads(await self._ask(self._scripts[script](args=[json.dumps(call)])))
+        answer: dict[str, Any] = json.loads(await self._ask(self._lane.run(self._scripts[script], json.dumps(call))))
         return answer
 
     async def _ask(self, question: Awaitable[T]) -> T:

@@ -1,0 +1,86 @@
+"""Shared round trips: few trips for many calls, and each call with its own answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import redis.asyncio
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError, ResponseError
+
+from worker.connection import connect
+from worker.ledger.lane import AT_MOST, Lane
+from worker.settings import Secret
+
+
+class Counting(redis.asyncio.Redis):
+    """Counts its trips."""
+
+    trips = 0
+
+    def pipeline(self, *arguments: Any, **options: Any) -> Pipeline:
+        self.trips += 1
+        return super().pipeline(*arguments, **options)
+
+
+@pytest.fixture
+async def counting(redis_url: Secret) -> AsyncIterator[Counting]:
+    pool = redis.asyncio.ConnectionPool.from_url(redis_url.reveal(), decode_responses=True)
+    client = Counting(connection_pool=pool)
+    yield client
+    await pool.disconnect()
+    await client.aclose()
+
+
+async def test_what_is_asked_during_one_trip_goes_together_on_the_next(counting: Counting) -> None:
+    lane, echo = Lane(counting), counting.register_script("return ARGV[1]")
+    await lane.run(echo, "the script is known from here on")
+    counting.trips = 0
+    answers = await asyncio.gather(*(lane.run(echo, str(n)) for n in range(3 * AT_MOST)))
+    assert answers == [str(n) for n in range(3 * AT_MOST)]
+    assert counting.trips == 3
+
+
+async def test_a_call_that_fails_fails_alone(counting: Counting) -> None:
+    lane, echo = Lane(counting), counting.register_script("return ARGV[1]")
+    broken = counting.register_script("return redis.call('NONSENSE')")
+    answers = await asyncio.gather(
+        lane.run(echo, "a"), lane.run(broken, ""), lane.run(echo, "b"), return_exceptions=True
+    )
+    assert (answers[0], answers[2]) == ("a", "b")
+    assert isinstance(answers[1], ResponseError)
+
+
+async def test_scripts_that_the_server_does_not_know_are_taught_and_run_once_each(
+    counting: Counting, store: redis.asyncio.Redis
+) -> None:
+    lane = Lane(counting)
+    scripts = [counting.register_script(f"return tostring(redis.call('INCR', '{name}'))") for name in ("a", "b")]
+    for round_ in ("1", "2"):
+        await store.script_flush()
+        assert await asyncio.gather(*(lane.run(script, "") for script in scripts)) == [round_] * 2
+
+
+async def test_whoever_gave_up_before_the_trip_is_left_behind(counting: Counting, store: redis.asyncio.Redis) -> None:
+    lane, count = Lane(counting), counting.register_script("return redis.call('INCR', 'count')")
+    first = asyncio.create_task(lane.run(count, ""))
+    await asyncio.sleep(0)
+    late = asyncio.create_task(lane.run(count, ""))
+    await asyncio.sleep(0)
+    late.cancel()
+    await first
+    await asyncio.sleep(0.1)
+    assert await store.get("count") == "1"
+
+
+async def test_a_server_that_is_away_is_an_error_for_all_and_later_calls_try_anew() -> None:
+    lane_redis = connect(Secret("redis://127.0.0.1:1"), decode=True, connections=1)
+    lane, echo = Lane(lane_redis), lane_redis.register_script("return 1")
+    for _ in range(2):
+        answers = await asyncio.gather(*(lane.run(echo, "") for _ in range(5)), return_exceptions=True)
+        assert all(isinstance(answer, RedisError) for answer in answers)
+    await lane.aclose()
+    await lane_redis.aclose()
