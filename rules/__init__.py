@@ -10,7 +10,7 @@ Order
     3. Rules are asked in the order of the file. The first whose `when` holds answers: no scores, no ties.
     4. The keys of one `when` must all hold. They are asked as listed below, so a trace names the first that failed.
 
-Conditions
+Conditions (of a message longer than WhatsApp's 4096 characters they look at the first 4096)
     exact     the whole message is one of the phrases: as it stands, or with the skip words dropped on both sides
     starts    the message begins with one of the phrases
     any       one of the phrases occurs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import re2
@@ -16,6 +17,7 @@ from rules.tree import Map, Node, Text
 
 _ORDER = ("exact", "starts", "any", "all", "none")  # in which they are asked; `pattern` comes last
 _RESERVED = ("book", *LATER["placeholders"])
+_LONGEST_PATTERN = 1000  # characters: RE2 is linear in the message, not in the pattern
 _NOT_IN_RE2 = ("(?=", "(?!", "(?<=", "(?<!", "(?P=", "(?>", "(?(", *(f"\\{digit}" for digit in range(1, 10)))
 
 
@@ -110,6 +112,10 @@ def _pattern(node: Node, findings: Findings) -> Pattern | None:
     text = read_text(node, "`pattern`", findings)
     if text is None:
         return None
+    if len(text.value) > _LONGEST_PATTERN:
+        problem = f"`pattern` is longer than {_LONGEST_PATTERN} characters"
+        findings.add(text.place, problem, "use phrases: `any` takes as many as you like")
+        return None
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
@@ -118,11 +124,18 @@ def _pattern(node: Node, findings: Findings) -> Pattern | None:
     except re2.error as error:
         findings.add(text.place, f"`pattern` is not a regular expression: {_said(error)}", _pattern_advice(text.value))
         return None
-    for name in sorted(set(compiled.groupindex) & set(_RESERVED)):
-        findings.add(
-            text.place, f"the group `{name}` has the name of a placeholder of every reply", "name it otherwise"
-        )
+    _check_groups(text, set(compiled.groupindex), findings)
     return Pattern(text.value, compiled)
+
+
+def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:
+    for name in sorted(names & set(_RESERVED)):
+        findings.add(
+            pattern.place, f"the group `{name}` has the name of a placeholder of every reply", "name it otherwise"
+        )
+    for name in sorted(names):  # RE2 would take the first and keep silent about the others
+        if len(re.findall(rf"\(\?P?<{name}>", pattern.value)) > 1:
+            findings.add(pattern.place, f"the group `{name}` is there more than once", "name each group otherwise")
 
 
 def _said(error: re2.error) -> str:

@@ -9,6 +9,7 @@ from rules.phrases import Word, without
 from rules.text import changes_looks_only, is_mark, normalise, raw_tokens, tokens, written
 from rules.typos import Spellings, Vocabulary
 
+LONGEST = 4096  # characters of a message that are looked at: WhatsApp's own limit
 _NOWHERE: frozenset[int] = frozenset()
 
 
@@ -18,8 +19,8 @@ class Words:
     def __init__(
         self, text: str, skipped: Sequence[tuple[str, ...]] = (), vocabulary: Vocabulary | None = None
     ) -> None:
-        self.text = written(text)
-        self.tokens = tokens(normalise(text))
+        self.text = written(text[:LONGEST])
+        self.tokens = tokens(normalise(self.text))
         self._skipped = skipped
         self._vocabulary = vocabulary
         self._near: dict[str, list[str]] = {}  # typing errors by the word that was meant

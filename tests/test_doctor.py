@@ -36,8 +36,11 @@ async def test_a_server_that_forgets_is_a_fault(redis_url: Secret, store: redis.
 
 async def test_a_server_that_keeps_an_append_only_file_is_good(redis_url: Secret, store: redis.asyncio.Redis) -> None:
     await store.config_set("appendonly", "yes")
+    await store.config_set("appendfsync", "always")
     try:
-        assert "good: appendonly yes" in await levels(redis_url)
+        assert "good: appendonly yes, appendfsync always" in await levels(redis_url)
+        await store.config_set("appendfsync", "everysec")
+        assert "warning: appendfsync everysec" in await levels(redis_url)
     finally:
         await store.config_set("appendonly", "no")
 

@@ -103,6 +103,24 @@ async def test_what_is_known_is_not_taken_in_again(
     assert (await ledger.counts())[what] == 1
 
 
+async def test_a_message_that_came_in_anothers_event_is_still_taken_in_with_its_own(ledger: Ledger) -> None:
+    first, second = a_message(), a_message()
+    await ledger.take_in(first)
+    assert await ledger.take_in(dataclasses.replace(second, event_id=first.event_id)) == "conflict"
+    assert await ledger.take_in(second) == "new"
+
+
+async def test_what_has_come_to_rest_is_not_begun_again(ledger: Ledger) -> None:
+    claim = await claimed(ledger, a_message())
+    attempt = await ledger.begin(claim, HELLO, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.SENT, {})
+    assert await ledger.begin(claim, HELLO, "v1") is None
+    silent = await claimed(ledger, a_message(sender="+4915112345678"))
+    await ledger.stay_silent(silent, SILENCE, "v1")
+    assert await ledger.begin(silent, HELLO, "v1") is None
+
+
 async def test_a_message_is_known_for_15_days_even_when_its_record_is_gone(
     ledger: Ledger, store: redis.asyncio.Redis
 ) -> None:

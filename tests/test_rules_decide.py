@@ -132,6 +132,12 @@ def test_a_hand_off_is_over_at_its_end() -> None:
     assert answer(book(OUT), "order", Conversation(handed_off_until=NOON)).rule == "rest"
 
 
+def test_of_a_message_longer_than_whatsapp_allows_the_first_4096_characters_are_looked_at() -> None:
+    late = book("\n- name: late\n  when: {any: [cat]}\n  reply: yes")
+    assert answer(late, " " * 4093 + "cat").rule == "late"
+    assert answer(late, " " * 4094 + "cat").rule is None
+
+
 def test_a_rule_may_act_and_say_nothing() -> None:
     decision = answer(book(OUT), "how")
     assert (decision.rule, decision.reply, decision.silence) == ("hint", None, "no_reply")

@@ -170,6 +170,14 @@ BROKEN = {
         RULE + "when: {pattern: [b]}\n  reply: b",
         AT.format("4:19") + "`pattern` is a list; write one regular expression, in single quotes",
     ),
+    "a pattern with two groups of one name": (
+        RULE + "when: {pattern: '(?P<x>a)(?P<x>b)'}\n  reply: b",
+        AT.format("4:19") + "the group `x` is there more than once; name each group otherwise",
+    ),
+    "a pattern without end": (
+        RULE + f"when: {{pattern: '{'a?' * 600}'}}\n  reply: b",
+        AT.format("4:19") + "`pattern` is longer than 1000 characters; use phrases: `any` takes as many as you like",
+    ),
     "an empty pattern": (
         RULE + "when: {pattern: ''}\n  reply: b",
         AT.format("4:19") + "`pattern` is empty; write a text, or remove the key",

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.events import signing_key
-from worker.settings import Role, Settings, SettingsError
+from worker.settings import HTTP_ADDRESS, PUBLIC_KEYS, REDIS_ADDRESS, Role, Settings, SettingsError
 
 
 def pem(key: RSAPrivateKey) -> str:
@@ -76,15 +76,14 @@ def test_all_faults_come_at_once_each_with_its_name_and_what_to_write() -> None:
         "AUTOREPLY_PRELUDE_WEBHOOK_KEYS": "MIIB",
     }
     assert faults(environment) == [
-        "AUTOREPLY_REDIS_URL: write an address that starts with redis:// or rediss:// or unix://",
+        "AUTOREPLY_REDIS_URL: " + REDIS_ADDRESS,
         "AUTOREPLY_RETENTION: write a number and a unit, at least 2d, such as 14d",
-        "AUTOREPLY_PRELUDE_WEBHOOK_KEYS: write one or more RSA public keys in PEM form, each from"
-        " -----BEGIN PUBLIC KEY----- to its END line",
+        "AUTOREPLY_PRELUDE_WEBHOOK_KEYS: " + PUBLIC_KEYS,
         "AUTOREPLY_INSECURE_UNSIGNED: write 1 for yes or 0 for no",
         "AUTOREPLY_BOOK: there is no file /nowhere/book.yaml; write the path of your rule book",
         "AUTOREPLY_PRELUDE_API_TOKEN: missing; write the API token",
-        "AUTOREPLY_PRELUDE_BASE_URL: write an address that starts with https:// or http://",
-        "AUTOREPLY_PUBLIC_URL: write an address that starts with https:// or http://",
+        "AUTOREPLY_PRELUDE_BASE_URL: " + HTTP_ADDRESS,
+        "AUTOREPLY_PUBLIC_URL: " + HTTP_ADDRESS,
     ]
 
 
@@ -98,7 +97,7 @@ def test_without_a_webhook_key_a_receiver_is_refused_unless_that_is_said() -> No
 
 def test_several_keys_are_read_for_rotation() -> None:
     both = PEM + pem(signing_key("new"))
-    for written in (both, both.replace("\n", "\\n"), "\n\n" + both):
+    for written in (both, both.replace("\n", "\\n"), "\n\n" + both, both.replace("\n", ""), both.replace("\n", "\r\n")):
         settings = Settings.from_environment({"AUTOREPLY_PRELUDE_WEBHOOK_KEYS": written}, Role.RECEIVER)
         assert settings.prelude_webhook_keys is not None
         assert len(settings.prelude_webhook_keys) == 2
@@ -130,10 +129,40 @@ def test_a_secret_file_that_cannot_be_used_is_a_fault(complete: dict[str, str], 
     assert "is empty" in faults({**complete, name + "_FILE": str(tmp_path / "empty")})[0]
 
 
-def test_a_token_with_a_space_in_it_is_a_paste_gone_wrong(complete: dict[str, str]) -> None:
-    assert faults({**complete, "AUTOREPLY_PRELUDE_API_TOKEN": "sk secret"}) == [
-        "AUTOREPLY_PRELUDE_API_TOKEN: write the token alone, without spaces or line breaks"
-    ]
+@pytest.mark.parametrize("token", ["sk secret", "sk_sécret", "sk\tsecret", "“sk”"])
+def test_a_token_that_no_header_can_carry_is_a_paste_gone_wrong(complete: dict[str, str], token: str) -> None:
+    (fault,) = faults({**complete, "AUTOREPLY_PRELUDE_API_TOKEN": token})
+    assert fault.startswith("AUTOREPLY_PRELUDE_API_TOKEN: write the token alone")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:6379", "redis://:SECRETpa/ss@host:6379/0", "redis://h:abc/0", "redis://host:99999/0", "redis://h?foo=bar",
+     "redis://h?socket_timeout=60", "redis://localhost/notadb", "redis://[::1", "unix://", "http://h", "redis://h h"],
+)  # fmt: skip
+def test_a_redis_address_that_could_not_work_is_a_fault_that_shows_no_password(
+    complete: dict[str, str], address: str
+) -> None:
+    assert faults({**complete, "AUTOREPLY_REDIS_URL": address}) == ["AUTOREPLY_REDIS_URL: " + REDIS_ADDRESS]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["redis://h", "redis://:p%2Fw@h:6380/3", "rediss://h/0?ssl_cert_reqs=none", "unix:///run/redis.sock?db=2",
+     "redis://[::1]:6379/0"],
+)  # fmt: skip
+def test_a_redis_address_that_works_is_taken(complete: dict[str, str], address: str) -> None:
+    assert (
+        Settings.from_environment({**complete, "AUTOREPLY_REDIS_URL": address}, Role.BOTH).redis_url.reveal() == address
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["api.prelude.dev", "https://h:99999", "https://h h", "https://u:p@h", "https://h/?q=1", "https://h#f",
+                "https://", "ftp://h"],
+)  # fmt: skip
+def test_a_web_address_that_could_not_work_is_a_fault(complete: dict[str, str], address: str) -> None:
+    assert faults({**complete, "AUTOREPLY_PUBLIC_URL": address}) == ["AUTOREPLY_PUBLIC_URL: " + HTTP_ADDRESS]
 
 
 def test_a_misspelt_name_is_a_fault_and_a_strangers_is_not(complete: dict[str, str]) -> None:

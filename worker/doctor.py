@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
-from redis.exceptions import RedisError
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import connect
 from worker.settings import Secret
@@ -33,6 +34,7 @@ async def examine(url: Secret) -> list[Finding]:
     try:
         info = await redis.info()
         seconds, microseconds = await redis.time()
+        flushes = await _flushes(redis)
     except (RedisError, OSError) as error:
         return [
             Finding("fault", f"Redis does not answer ({_plain(error)}); check that it runs and AUTOREPLY_REDIS_URL")
@@ -40,7 +42,7 @@ async def examine(url: Secret) -> list[Finding]:
     finally:
         await redis.aclose()
     skew = timedelta(seconds=abs(time.time() - (seconds + microseconds / 1e6)))
-    return [_version(info), _eviction(info), _persistence(info), _room(info), _clock(skew)]
+    return [_version(info), _eviction(info), _persistence(info, flushes), _room(info), _clock(skew)]
 
 
 def _plain(error: Exception) -> str:
@@ -65,10 +67,22 @@ def _eviction(info: Mapping[str, Any]) -> Finding:
     )
 
 
-def _persistence(info: Mapping[str, Any]) -> Finding:
-    if info.get("aof_enabled") == 1:
-        return Finding("good", "appendonly yes: what was acknowledged survives a crash")
-    return Finding("warning", "appendonly no: messages since the last snapshot are lost in a crash; set appendonly yes")
+async def _flushes(redis: Redis) -> str:
+    """When the server flushes its file; "unknown" where it does not say, as rented ones do."""
+    try:
+        return str((await redis.config_get("appendfsync")).get("appendfsync", "unknown"))
+    except ResponseError:
+        return "unknown"
+
+
+def _persistence(info: Mapping[str, Any], flushes: str) -> Finding:
+    if info.get("aof_enabled") != 1:
+        return Finding("warning", "appendonly no: a crash loses what came since the last snapshot; set appendonly yes")
+    if flushes == "always":
+        return Finding("good", "appendonly yes, appendfsync always: what was acknowledged survives a crash")
+    # With everysec the server goes on answering while its file waits for a slow disk, for up to two seconds.
+    text = f"appendfsync {flushes}: a crash while the disk is slow loses up to two seconds; set appendfsync always"
+    return Finding("warning", text)
 
 
 def _room(info: Mapping[str, Any]) -> Finding:

@@ -5,6 +5,7 @@ Each process reads only what it needs: the receiver never sees the API token, th
 
 from __future__ import annotations
 
+import base64
 import difflib
 import re
 from collections.abc import Callable, Mapping
@@ -13,11 +14,11 @@ from datetime import timedelta
 from enum import Flag, auto
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 PREFIX: Final = "AUTOREPLY_"
 WINDOW: Final = timedelta(hours=24)
@@ -69,23 +70,48 @@ class Setting:
     example: str = ""
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
+HTTP_ADDRESS: Final = "write an address such as https://bot.example.com, without a user, a query or a fragment"
+REDIS_ADDRESS: Final = (
+    "write an address such as redis://:password@host:6379/0, rediss:// for TLS or unix:///path/of/socket;"
+    " characters of a password other than letters and digits are written %XX"
+)
+
+
+def _http_address(text: str) -> str:
+    parts = _parts(text, HTTP_ADDRESS)
+    extras = parts.username is not None or parts.query or parts.fragment
+    if parts.scheme not in ("https", "http") or not parts.hostname or extras:
+        raise ValueError(HTTP_ADDRESS)
+    return text.rstrip("/")
+
+
+def _redis_address(text: str) -> Secret:
+    parts = _parts(text, REDIS_ADDRESS)
+    if parts.scheme == "unix":
+        good = bool(parts.path.strip("/"))
+    else:
+        good = parts.scheme in ("redis", "rediss") and bool(re.fullmatch(r"/?\d{0,5}", parts.path))
+    # An option could undo the time-outs that the guarantees rest on; those of TLS and of the database are harmless.
+    if not good or any(not name.startswith(("ssl_", "db")) for name in parse_qs(parts.query, keep_blank_values=True)):
+        raise ValueError(REDIS_ADDRESS)
+    return Secret(text)
+
+
+def _parts(text: str, wanted: str) -> SplitResult:
+    """The parts of an address, its port looked at. The reason of a failure may quote a password, so it stays away."""
+    try:
         parts = urlsplit(text)
-        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
-            raise ValueError(f"write an address that starts with {' or '.join(s + '://' for s in schemes)}")
-        return text.rstrip("/")
-
-    return read
-
-
-def _secret_redis_url(text: str) -> Secret:
-    return Secret(_url("redis", "rediss", "unix")(text))
+        good = parts.port is None or parts.port > 0
+    except ValueError:
+        good = False
+    if not good or not text.isascii() or any(character.isspace() for character in text):
+        raise ValueError(wanted) from None
+    return parts
 
 
-def _secret(text: str) -> Secret:
-    if any(character.isspace() for character in text):
-        raise ValueError("write the token alone, without spaces or line breaks")
+def _token(text: str) -> Secret:
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("write the token alone: letters, digits and signs, without spaces or line breaks")
     return Secret(text)
 
 
@@ -102,24 +128,28 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
-_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
+_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----(.*?)-----END PUBLIC KEY-----", re.DOTALL)
+PUBLIC_KEYS: Final = (
+    "write one or more RSA public keys in PEM form, each from -----BEGIN PUBLIC KEY----- to its END line;"
+    " on one line, leave the line breaks away"
+)
 
 
 def _public_keys(text: str) -> tuple[RSAPublicKey, ...]:
-    blocks = _PEM.findall(text.replace("\\n", "\n"))  # an env file can hold no line breaks
-    wanted = "write one or more RSA public keys in PEM form, each from -----BEGIN PUBLIC KEY----- to its END line"
+    blocks = _PEM.findall(text)
     if not blocks or text.count("-----BEGIN") != len(blocks):
-        raise ValueError(wanted)
-    return tuple(_public_key(block, wanted) for block in blocks)
+        raise ValueError(PUBLIC_KEYS)
+    return tuple(_public_key(block) for block in blocks)
 
 
-def _public_key(block: str, wanted: str) -> RSAPublicKey:
+def _public_key(block: str) -> RSAPublicKey:
+    """`block` is base64 with or without line breaks, real ones or `\\n`: env files can hold no real ones."""
     try:
-        key = load_pem_public_key(block.encode())
+        key = load_der_public_key(base64.b64decode("".join(block.replace("\\n", "").split()), validate=True))
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"one of the keys cannot be read; {wanted}") from error
+        raise ValueError(f"one of the keys cannot be read; {PUBLIC_KEYS}") from error
     if not isinstance(key, RSAPublicKey):
-        raise ValueError(f"one of the keys is no RSA key; {wanted}")
+        raise ValueError(f"one of the keys is no RSA key; {PUBLIC_KEYS}")
     return key
 
 
@@ -141,14 +171,14 @@ UNSIGNED: Final = (
 )
 
 SETTINGS: Final = (
-    Setting("REDIS_URL", _secret_redis_url, Role.BOTH, "redis://127.0.0.1:6379/0", secret=True),
+    Setting("REDIS_URL", _redis_address, Role.BOTH, "redis://127.0.0.1:6379/0", secret=True),
     Setting("RETENTION", _retention, Role.BOTH, "14d"),
     Setting("PRELUDE_WEBHOOK_KEYS", _public_keys, Role.RECEIVER, secret=True, example="the PEM from the dashboard"),
     Setting("INSECURE_UNSIGNED", _switch, Role.RECEIVER, "0"),
     Setting("BOOK", _book, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
-    Setting("PRELUDE_API_TOKEN", _secret, Role.WORKER, required=Role.WORKER, secret=True, example="the API token"),
-    Setting("PRELUDE_BASE_URL", _url("https", "http"), Role.WORKER, "https://api.prelude.dev"),
-    Setting("PUBLIC_URL", _url("https", "http"), Role.WORKER, example="https://bot.example.com"),
+    Setting("PRELUDE_API_TOKEN", _token, Role.WORKER, required=Role.WORKER, secret=True, example="the API token"),
+    Setting("PRELUDE_BASE_URL", _http_address, Role.WORKER, "https://api.prelude.dev"),
+    Setting("PUBLIC_URL", _http_address, Role.WORKER, example="https://bot.example.com"),
 )
 
 

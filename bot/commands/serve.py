@@ -8,6 +8,7 @@ import click
 import uvicorn
 
 from bot.commands.settings import settings_for
+from bot.door import Door
 from worker import log
 from worker.settings import Role
 
@@ -36,6 +37,8 @@ def serve(host: str, port: int, processes: int) -> None:
     uvicorn.run(
         "bot.app:from_environment",
         factory=True,
+        http=Door,
+        ws="none",
         host=host,
         port=port,
         workers=processes,

@@ -21,7 +21,7 @@ class FolderInUse(Exception):
 
 @contextmanager
 def embedded_server(folder: Path, *, port: int | None = None) -> Iterator[ValkeyServer]:
-    """Serves on the loopback while the block runs, appending each write to a file in `folder`, and keeps that file.
+    """Serves on the loopback while the block runs, flushing each write to a file in `folder`, and keeps that file.
 
     Without `port`, on a free one. Raises FolderInUse.
     """
@@ -31,7 +31,7 @@ def embedded_server(folder: Path, *, port: int | None = None) -> Iterator[Valkey
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise FolderInUse(f"a server runs in {folder} already; end it, or name another folder") from error
-        config = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+        config = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
         with ValkeyServer(port=port or free_port(), data_dir=folder, config=config, persist=True) as server:
             yield server
 

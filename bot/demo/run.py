@@ -30,8 +30,12 @@ async def run(console: Console, path: Path, own: Book | None, folder: Path, *, p
             if not once:
                 await _stay(console, running)
             return good
-    except (FolderInUse, ProcessDied, OSError) as error:
+    except (FolderInUse, ProcessDied) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.strerror or error}; where it is the port, name another with --port"
+        ) from error
 
 
 async def _play(console: Console, running: Stage, lines: list[Line], *, once: bool) -> bool:

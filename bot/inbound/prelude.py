@@ -37,12 +37,11 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class _Event(BaseModel):
-    """The envelope that all events share."""
+    """What is read of every event, of types that are new to us too."""
 
     id: Id
     type: Annotated[str, Field(max_length=200)]
-    created_at: Moment
-    payload: dict[str, Any]
+    payload: Any = None
 
 
 class _Channel(BaseModel):
@@ -50,7 +49,7 @@ class _Channel(BaseModel):
 
 
 class _Content(BaseModel):
-    text: str = ""
+    text: str | None = None
 
 
 class _Window(BaseModel):
@@ -61,8 +60,16 @@ class _Message(BaseModel):
     message_id: Id
     sender: Annotated[str, Field(alias="from", min_length=1, max_length=64)]
     recipient: Annotated[str, Field(alias="to", min_length=1, max_length=64)]
-    content: _Content
+    content: _Content | None = None
     conversation: _Window
+
+
+class _MessageEvent(BaseModel):
+    """`inbound.message.received` on a channel of ours."""
+
+    id: Id
+    created_at: Moment
+    payload: _Message
 
 
 class PreludeInbound:
@@ -88,18 +95,19 @@ class PreludeInbound:
             channel = _Channel.model_validate(event.payload).channel
             if channel != CHANNEL:
                 return Ignored("ignored_channel", _printable(channel))
-            return self._message(event, _Message.model_validate(event.payload))
+            return self._message(_MessageEvent.model_validate_json(body))
         except ValidationError as error:
             raise PayloadError(_fault(error)) from error
 
-    def _message(self, event: _Event, payload: _Message) -> Message:
+    def _message(self, event: _MessageEvent) -> Message:
+        payload = event.payload
         return Message(
             account=self._account,
             event_id=event.id,
             id=payload.message_id,
             sender=payload.sender,
             recipient=payload.recipient,
-            text=payload.content.text,
+            text=(payload.content.text if payload.content else None) or "",
             sent_at=event.created_at,
             window_expires_at=payload.conversation.window_expires_at,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 LIMIT = 64 * 1024  # bytes; a WhatsApp text has 4096 characters
 
@@ -17,15 +17,23 @@ class BadBodyError(Exception):
         self.status = status
 
 
+async def _read(request: Request) -> bytes:
+    raw = bytearray()
+    try:
+        async for chunk in request.stream():
+            raw += chunk
+            if len(raw) > LIMIT:
+                raise BadBodyError(f"The body is longer than {LIMIT} bytes.", 413)
+    except ClientDisconnect:
+        raise BadBodyError("The body broke off.") from None  # nobody is there to read this
+    return bytes(raw)
+
+
 async def read_json(request: Request) -> object:
     """The body, decoded. Raises BadBodyError."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > LIMIT:
-            raise BadBodyError(f"The body is longer than {LIMIT} bytes.", 413)
+    raw = await _read(request)
     try:
-        body: object = json.loads(bytes(raw))
+        body: object = json.loads(raw)
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair passes the line above and breaks later
     except (ValueError, RecursionError):
         raise BadBodyError("The body is not JSON in UTF-8.") from None

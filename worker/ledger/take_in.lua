@@ -3,14 +3,17 @@
 
 local event, seen = EVENT .. call.account .. ':' .. call.event_id, SEEN .. call.id
 local known = redis.call('GET', event)
-local duplicate = known or redis.call('EXISTS', seen) == 1
-redis.call('SET', event, call.id, 'NX', 'PX', KNOWN)
-redis.call('SET', seen, 1, 'NX', 'PX', KNOWN)
-if duplicate then
-  local what = (known and known ~= call.id) and 'conflict' or 'duplicate'
-  count(what)
-  return answer({what = what})
+if known and known ~= call.id then  -- the message itself is not known for it, and may still come in its own event
+  count('conflict')
+  return answer({what = 'conflict'})
 end
+if known or redis.call('EXISTS', seen) == 1 then
+  if not known then redis.call('SET', event, call.id, 'PX', KNOWN) end
+  count('duplicate')
+  return answer({what = 'duplicate'})
+end
+redis.call('SET', event, call.id, 'PX', KNOWN)
+redis.call('SET', seen, 1, 'PX', KNOWN)
 
 local conversation = call.conversation
 local newest = tonumber(redis.call('HGET', conversation, 'window') or 0)
