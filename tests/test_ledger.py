@@ -110,6 +110,14 @@ async def test_a_message_that_came_in_anothers_event_is_still_taken_in_with_its_
     assert await ledger.take_in(second) == "new"
 
 
+async def test_an_event_that_brought_a_known_message_is_known_from_then_on(ledger: Ledger) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    again = dataclasses.replace(message, event_id="evt_again")
+    assert await ledger.take_in(again) == "duplicate"
+    assert await ledger.take_in(dataclasses.replace(a_message(), event_id="evt_again")) == "conflict"
+
+
 async def test_what_has_come_to_rest_is_not_begun_again(ledger: Ledger) -> None:
     claim = await claimed(ledger, a_message())
     attempt = await ledger.begin(claim, HELLO, "v1")
@@ -349,6 +357,18 @@ async def test_a_new_message_of_the_same_person_reopens_the_window(ledger: Ledge
     assert await ledger.begin(claim, HELLO, "v1") is not None
 
 
+async def test_an_older_message_that_comes_late_does_not_shorten_the_window(ledger: Ledger) -> None:
+    first = a_message(window=timedelta(milliseconds=500))
+    for message in (first, a_message(), a_message(window=timedelta(milliseconds=500))):
+        await ledger.take_in(message)
+    await asyncio.sleep(0.2)
+    claim = await ledger.claim(key_of(first), owner="a")
+    assert claim is not None
+    attempt = await ledger.begin(claim, HELLO, "v1")
+    assert attempt is not None
+    assert attempt.allowed == ledger.times.send_timeout
+
+
 # The sweeper
 
 
@@ -432,6 +452,17 @@ async def test_one_sweep_at_a_time_is_enough(ledger: Ledger, times: Times) -> No
     await asyncio.sleep(times.lease.total_seconds() + 0.1)
     sweeps = await asyncio.gather(*(ledger.sweep() for _ in range(10)))
     assert sorted(len(moved) for moved in sweeps) == [0] * 9 + [1]
+
+
+async def test_after_a_sweep_nobody_sweeps_for_a_while(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    await sweep(ledger)
+    await store.delete(queue.QUEUE_KEY)
+    await store.zadd(keys.DUE, {key_of(message): 1})
+    assert await ledger.sweep() == []
+    await asyncio.sleep(ledger.times.sweep_every.total_seconds() + 0.02)
+    assert [moved.key for moved in await ledger.sweep()] == [key_of(message)]
 
 
 async def test_records_that_are_gone_are_forgotten_by_the_sweeper(ledger: Ledger, store: redis.asyncio.Redis) -> None:
