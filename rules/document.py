@@ -18,13 +18,13 @@ from rules.tree import List, Map, Node, Text
 MOST_NODES = 200_000  # counted after every alias has been replaced by what it stands for
 DEEPEST = 50
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where libyaml is there
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where libyaml is there
 
 
-def read_document(data: bytes, findings: Findings) -> Node:
+def read_document(data: bytes, findings: Findings, loader: type = LOADER) -> Node:
     """The tree of the one document in `data`. Raises `BookError` where there is none to be had; less than that is
     added to `findings`: a tag, a duplicate key, a control character in a text."""
-    return _Builder(findings).build(decode(data, findings))
+    return _Builder(findings, loader).build(decode(data, findings))
 
 
 @dataclass(slots=True)
@@ -47,8 +47,9 @@ class _Anchored:
 
 
 class _Builder:
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, loader: type) -> None:
         self._findings = findings
+        self._loader = loader
         self._open: list[_Open] = []
         self._anchors: dict[str, _Anchored] = {}
         self._root: Node | None = None
@@ -57,7 +58,7 @@ class _Builder:
 
     def build(self, text: str) -> Node:
         try:
-            for event in yaml.parse(text, Loader=_LOADER):
+            for event in yaml.parse(text, Loader=self._loader):
                 self._take(event)
         except yaml.YAMLError as error:
             problem = str(getattr(error, "problem", error))

@@ -13,37 +13,13 @@ import redis.asyncio
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from rules.model import Action, Decision, Matched, Message
+from rules.model import Action, Decision
 from tests.conftest import a_message
+from tests.ledgers import HELLO, SILENCE, claimed, key_of, state_of, sweep
 from worker import keys, queue
 from worker.connection import connect, connect_blocking
-from worker.ledger import Claim, Ledger, LedgerUnavailable, State, Times
+from worker.ledger import Ledger, LedgerUnavailable, State, Times
 from worker.settings import Secret
-
-HELLO = Decision(rule="greeting", reply="Hi!", matched=Matched("hello", ("hello",)))
-SILENCE = Decision(silence="no_rule")
-
-
-def key_of(message: Message) -> str:
-    return keys.message_key(message.account, message.id)
-
-
-async def claimed(ledger: Ledger, message: Message) -> Claim:
-    await ledger.take_in(message)
-    claim = await ledger.claim(key_of(message), owner="a")
-    assert claim is not None
-    return claim
-
-
-async def state_of(ledger: Ledger, message: Message) -> State | None:
-    record = await ledger.record(key_of(message))
-    return record.state if record else None
-
-
-async def sweep(ledger: Ledger, after: timedelta = timedelta(0)) -> None:
-    await asyncio.sleep(after.total_seconds() + ledger.times.sweep_every.total_seconds() + 0.02)
-    await ledger.sweep()
-
 
 # Taking in
 
@@ -367,121 +343,6 @@ async def test_an_older_message_that_comes_late_does_not_shorten_the_window(ledg
     attempt = await ledger.begin(claim, HELLO, "v1")
     assert attempt is not None
     assert attempt.allowed == ledger.times.send_timeout
-
-
-# The sweeper
-
-
-async def test_a_lost_ring_is_rung_again(ledger: Ledger, store: redis.asyncio.Redis, times: Times) -> None:
-    message = a_message()
-    await ledger.take_in(message)
-    await store.delete(queue.QUEUE_KEY, queue.JOB_PREFIX + key_of(message))
-    await sweep(ledger, times.ring_after)
-    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message)]
-    assert await ledger.claim(key_of(message), owner="a") is not None
-
-
-async def test_a_backlog_is_not_rung_for_twice(ledger: Ledger, store: redis.asyncio.Redis, times: Times) -> None:
-    messages = [a_message() for _ in range(20)]
-    for message in messages:
-        await ledger.take_in(message)
-    for _ in range(3):
-        await sweep(ledger, times.ring_after)
-    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message) for message in messages]
-
-
-async def test_a_ring_lost_in_front_of_a_backlog_is_rung_again(
-    ledger: Ledger, store: redis.asyncio.Redis, times: Times
-) -> None:
-    lost, behind = a_message(), a_message()
-    await ledger.take_in(lost)
-    await ledger.take_in(behind)
-    await store.lpop(queue.QUEUE_KEY)  # into a worker that died
-    await sweep(ledger, times.ring_after)
-    assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(behind), key_of(lost)]
-
-
-async def test_a_claim_of_the_dead_is_handed_on(ledger: Ledger, times: Times) -> None:
-    message = a_message()
-    await claimed(ledger, message)
-    await sweep(ledger, times.lease)
-    assert await state_of(ledger, message) == State.QUEUED
-    claim = await ledger.claim(key_of(message), owner="b")
-    assert claim is not None
-    assert claim.record.fence == 2
-
-
-async def test_a_message_that_kills_its_worker_three_times_is_given_up(ledger: Ledger, times: Times) -> None:
-    message = a_message()
-    await ledger.take_in(message)
-    for owner in ("a", "b", "c"):
-        assert await ledger.claim(key_of(message), owner) is not None
-        await sweep(ledger, times.lease)
-    record = await ledger.record(key_of(message))
-    assert record is not None
-    assert (record.state, record.reason) == (State.GIVEN_UP, "crashed")
-
-
-async def test_an_attempt_of_the_dead_is_unconfirmed_and_not_sent_again(
-    ledger: Ledger, store: redis.asyncio.Redis, times: Times
-) -> None:
-    message = a_message(window=timedelta(milliseconds=700))
-    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
-    assert attempt is not None
-    await store.delete(queue.QUEUE_KEY)
-    for _ in range(3):
-        await sweep(ledger, times.send_timeout / 4)
-    assert await state_of(ledger, message) == State.UNCONFIRMED
-    assert await store.llen(queue.QUEUE_KEY) == 0
-    assert await ledger.claim(key_of(message), owner="b") is None
-
-
-async def test_a_due_retry_is_rung_for(ledger: Ledger) -> None:
-    message = a_message()
-    attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
-    assert attempt is not None
-    await ledger.settle(attempt, State.RETRYING, {"reason": "http_429"}, delay=timedelta(milliseconds=100))
-    assert await ledger.claim(key_of(message), owner="b") is None
-    await sweep(ledger, timedelta(milliseconds=100))
-    assert await ledger.claim(key_of(message), owner="b") is not None
-
-
-async def test_one_sweep_at_a_time_is_enough(ledger: Ledger, times: Times) -> None:
-    message = a_message()
-    await claimed(ledger, message)
-    await asyncio.sleep(times.lease.total_seconds() + 0.1)
-    sweeps = await asyncio.gather(*(ledger.sweep() for _ in range(10)))
-    assert sorted(len(moved) for moved in sweeps) == [0] * 9 + [1]
-
-
-async def test_after_a_sweep_nobody_sweeps_for_a_while(ledger: Ledger, store: redis.asyncio.Redis) -> None:
-    message = a_message()
-    await ledger.take_in(message)
-    await sweep(ledger)
-    await store.delete(queue.QUEUE_KEY)
-    await store.zadd(keys.DUE, {key_of(message): 1})
-    assert await ledger.sweep() == []
-    await asyncio.sleep(ledger.times.sweep_every.total_seconds() + 0.02)
-    assert [moved.key for moved in await ledger.sweep()] == [key_of(message)]
-
-
-async def test_records_that_are_gone_are_forgotten_by_the_sweeper(ledger: Ledger, store: redis.asyncio.Redis) -> None:
-    await store.zadd(keys.DUE, {"prelude_gone": 1})
-    await store.zadd(keys.STATE + "sent", {"prelude_old": 1})
-    await sweep(ledger)
-    assert await store.zcard(keys.DUE) == 0
-    assert await store.zcard(keys.STATE + "sent") == 0
-
-
-async def test_a_state_of_a_newer_version_is_left_to_its_own_sweeper(
-    ledger: Ledger, store: redis.asyncio.Redis
-) -> None:
-    await store.hset(keys.RECORD + "prelude_new", "state", "templating")
-    await store.zadd(keys.DUE, {"prelude_new": 1})
-    await sweep(ledger)
-    due = await store.zscore(keys.DUE, "prelude_new")
-    assert due is not None
-    assert due > 1
 
 
 # Redis in trouble

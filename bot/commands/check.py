@@ -20,7 +20,7 @@ ROLES: Final = {"receiver": Role.RECEIVER, "worker": Role.WORKER, "both": Role.B
 MARKS: Final = {"good": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "fault": "[red]fault[/]  "}
 
 
-@click.command()
+@click.command(short_help="Say what to mend before it runs for real.")
 @click.option(
     "--role", type=click.Choice(list(ROLES)), default="both", show_default=True, help="What this machine shall do."
 )

@@ -16,7 +16,7 @@ from rules import BookError, load
 STARTER: Final = files("rules") / "books" / "support.yaml"
 
 
-@click.command()
+@click.command(short_help="See everything work on this machine.")
 @click.option("--once", is_flag=True, help="Play the conversation, print a table, and exit: 0 if every reply came.")
 @click.option("--book", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own rule book.")
 @click.option("--port", default=8010, show_default=True, help="The phone's port.")
@@ -24,7 +24,7 @@ STARTER: Final = files("rules") / "books" / "support.yaml"
     "--folder", default=".autoreply", show_default=True, type=click.Path(file_okay=False, path_type=Path),
     help="Where data and logs go.",
 )  # fmt: skip
-def demo(once: bool, book: Path | None, port: int, folder: Path) -> None:  # noqa: FBT001  click gives it by name
+def demo(*, once: bool, book: Path | None, port: int, folder: Path) -> None:
     """See it work: an embedded server, a sandbox of the provider, the receiver and a worker, and a phone to write on.
 
     Plays a conversation with the starter book, or each rule's first example with your own, and then stays up for you to

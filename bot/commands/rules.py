@@ -20,7 +20,7 @@ _SILENCE = {"no_rule": "no rule answers", "no_reply": "the rule has no reply"}
 _STYLES = {"answers": "bold green", "no": "", "not reached": "dim"}
 
 
-@click.group()
+@click.group(short_help="Check a rule book, and try it on a message.")
 def rules() -> None:
     """Check a rule book, and try it on a message.
 

@@ -17,7 +17,7 @@ KEEP_ALIVE: Final = 30  # seconds
 DRAIN: Final = 10  # seconds for requests under way at a stop
 
 
-@click.command()
+@click.command(short_help="Receive the provider's webhooks.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port to listen on.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1), help="How many share the port.")

@@ -10,7 +10,7 @@ from worker.process import run_one, run_several
 from worker.settings import Role
 
 
-@click.command()
+@click.command(short_help="Decide by the rule book and send the replies.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1), help="One a core is plenty.")
 @click.option(
     "--concurrency", default=32, show_default=True, type=click.IntRange(1), help="Replies under way in each process."

@@ -1,0 +1,34 @@
+"""What tests of the ledger do again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from rules.model import Decision, Matched, Message
+from worker import keys
+from worker.ledger import Claim, Ledger, State
+
+HELLO = Decision(rule="greeting", reply="Hi!", matched=Matched("hello", ("hello",)))
+SILENCE = Decision(silence="no_rule")
+
+
+def key_of(message: Message) -> str:
+    return keys.message_key(message.account, message.id)
+
+
+async def claimed(ledger: Ledger, message: Message) -> Claim:
+    await ledger.take_in(message)
+    claim = await ledger.claim(key_of(message), owner="a")
+    assert claim is not None
+    return claim
+
+
+async def state_of(ledger: Ledger, message: Message) -> State | None:
+    record = await ledger.record(key_of(message))
+    return record.state if record else None
+
+
+async def sweep(ledger: Ledger, after: timedelta = timedelta(0)) -> None:
+    await asyncio.sleep(after.total_seconds() + ledger.times.sweep_every.total_seconds() + 0.02)
+    await ledger.sweep()
