@@ -49,8 +49,9 @@ class Answering:
         self._log = log.logger("worker.answering")
 
     async def answer(self, key: str) -> None:
-        """From the ring to the end of this attempt. Raises LedgerUnavailable only while nothing has been claimed."""
-        claim = await self._ledger.claim(key, owner=uuid.uuid4().hex)
+        """From the ring to the end of this attempt. A Redis that is away is waited for, with what is in hand."""
+        owner = uuid.uuid4().hex
+        claim = await self._insist(lambda: self._ledger.claim(key, owner))
         if claim is None:
             return
         decision = self._decide(claim)

@@ -13,7 +13,7 @@ class Times:
     retention: timedelta = timedelta(days=14)  # of records and conversations
     known: timedelta = timedelta(days=15)  # of ids; Prelude delivers a webhook again for up to two weeks
     lease: timedelta = timedelta(seconds=15)  # of a claim
-    ring_after: timedelta = timedelta(seconds=10)  # a ring that nobody heard is rung again
+    ring_after: timedelta = timedelta(seconds=5)  # a ring that nobody heard is rung again
     send_timeout: timedelta = timedelta(seconds=10)  # of one attempt, answer included
     shortest: timedelta = timedelta(seconds=1)  # an attempt with less time than this is not begun
     margin: timedelta = timedelta(seconds=2)  # before the window's end, for clocks that differ
