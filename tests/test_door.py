@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.door import HEAD_LIMIT, HEAD_TIMEOUT
+from bot.door import BODY_TIMEOUT, HEAD_LIMIT, HEAD_TIMEOUT
 from tests.events import example_event, signed
 from tests.service import Service, service
 
@@ -80,6 +80,36 @@ async def test_a_head_that_does_not_come_is_waited_for_ten_seconds(running: Serv
         assert await is_cut(silent)
         assert await is_cut(slow)
         assert HEAD_TIMEOUT.total_seconds() - 1 < time.monotonic() - began < HEAD_TIMEOUT.total_seconds() + 3
+
+
+async def test_endless_trailers_are_cut_off(running: Service) -> None:
+    async with connected(running) as (_, writer):
+        writer.write(b"POST /webhooks/prelude HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: ")
+        assert await pour(writer, 300) < 300
+        assert await lives(running)
+
+
+async def test_blank_lines_and_bodies_that_nobody_reads_keep_no_connection_open(running: Service) -> None:
+    async with connected(running) as (blank, one), connected(running) as (unread, two):
+        one.write(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+        await blank.readuntil(b"}")
+        two.write(b"POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n")
+        await unread.readuntil(b"Not Found")
+        one.write(b"\r\n")
+        two.write(b"x")
+        for reader in (blank, unread):
+            async with asyncio.timeout(BODY_TIMEOUT.total_seconds() + 5):
+                await is_cut(reader)  # or refused with a 400: what counts is that it ends
+            assert reader.at_eof() or reader.exception()
+
+
+async def test_a_large_body_and_the_next_request_at_once_are_both_answered(running: Service) -> None:
+    body = b"x" * 100_000
+    request = b"POST /webhooks/prelude HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+    async with connected(running) as (reader, writer):
+        writer.write(request + request)
+        for _ in range(2):
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 401")
 
 
 async def test_a_connection_is_used_for_many_requests(running: Service) -> None:

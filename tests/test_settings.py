@@ -80,7 +80,7 @@ def test_all_faults_come_at_once_each_with_its_name_and_what_to_write() -> None:
         "AUTOREPLY_RETENTION: write a number and a unit, at least 2d, such as 14d",
         "AUTOREPLY_PRELUDE_WEBHOOK_KEYS: " + PUBLIC_KEYS,
         "AUTOREPLY_INSECURE_UNSIGNED: write 1 for yes or 0 for no",
-        "AUTOREPLY_BOOK: there is no file /nowhere/book.yaml; write the path of your rule book",
+        "AUTOREPLY_BOOK: there is no file /nowhere/book.yaml that can be read; write the path of your rule book",
         "AUTOREPLY_PRELUDE_API_TOKEN: missing; write the API token",
         "AUTOREPLY_PRELUDE_BASE_URL: " + HTTP_ADDRESS,
         "AUTOREPLY_PUBLIC_URL: " + HTTP_ADDRESS,
@@ -126,7 +126,7 @@ def test_a_secret_file_that_cannot_be_used_is_a_fault(complete: dict[str, str], 
     assert "keep one of the two" in faults({**complete, name + "_FILE": "x"})[0]
     del complete[name]
     assert "cannot be read" in faults({**complete, name + "_FILE": str(tmp_path / "none")})[0]
-    assert "is empty" in faults({**complete, name + "_FILE": str(tmp_path / "empty")})[0]
+    assert "empty" in faults({**complete, name + "_FILE": str(tmp_path / "empty")})[0]
 
 
 @pytest.mark.parametrize("token", ["sk secret", "sk_sécret", "sk\tsecret", "“sk”"])
@@ -138,7 +138,8 @@ def test_a_token_that_no_header_can_carry_is_a_paste_gone_wrong(complete: dict[s
 @pytest.mark.parametrize(
     "address",
     ["localhost:6379", "redis://:SECRETpa/ss@host:6379/0", "redis://h:abc/0", "redis://host:99999/0", "redis://h?foo=bar",
-     "redis://h?socket_timeout=60", "redis://localhost/notadb", "redis://[::1", "unix://", "http://h", "redis://h h"],
+     "redis://h?socket_timeout=60", "redis:6379", "unix:/path", "REDIS://h", "rediss://h?ssl_foo=1", "redis:///0",
+     "redis://h/0?db=abc", "redis://localhost/notadb", "redis://[::1", "unix://", "http://h", "redis://h h"],
 )  # fmt: skip
 def test_a_redis_address_that_could_not_work_is_a_fault_that_shows_no_password(
     complete: dict[str, str], address: str

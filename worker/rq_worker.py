@@ -82,10 +82,13 @@ class ConcurrentWorker(BaseWorker):
         """Works until `stop` is set, then finishes what is under way."""
         # First, since what a finished job adds to this worker's record would make RQ think it is another's.
         await self._join(stop)
-        tending = asyncio.create_task(self._tend(stop))
+        tending, stopping = asyncio.create_task(self._tend(stop)), asyncio.create_task(stop.wait())
         while not stop.is_set():
             if self._suspended:  # `rq suspend`
                 await _sleep(PAUSE, until=stop)
+                continue
+            if self._slots.locked():  # whatever is under way may wait for Redis long; a stop may not
+                await asyncio.wait({*self._running, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 continue
             await self._slots.acquire()
             job_id = await self._take()
@@ -95,6 +98,7 @@ class ConcurrentWorker(BaseWorker):
             task = asyncio.create_task(self._work(job_id))
             self._running.add(task)
             task.add_done_callback(self._done)
+        stopping.cancel()
         await self._drain()
         await tending
         await self._part()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -14,7 +15,7 @@ from datetime import timedelta
 from enum import Flag, auto
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -77,6 +78,9 @@ REDIS_ADDRESS: Final = (
 )
 
 
+TLS_OPTIONS: Final = r"((^|&)ssl_(cert_reqs|ca_certs|ca_path|certfile|keyfile|check_hostname)=[^&]+)*"
+
+
 def _http_address(text: str) -> str:
     parts = _parts(text, HTTP_ADDRESS)
     extras = parts.username is not None or parts.query or parts.fragment
@@ -87,12 +91,14 @@ def _http_address(text: str) -> str:
 
 def _redis_address(text: str) -> Secret:
     parts = _parts(text, REDIS_ADDRESS)
-    if parts.scheme == "unix":
-        good = bool(parts.path.strip("/"))
+    if text.startswith("unix:///"):
+        good = len(parts.path) > 1
     else:
-        good = parts.scheme in ("redis", "rediss") and bool(re.fullmatch(r"/?\d{0,5}", parts.path))
-    # An option could undo the time-outs that the guarantees rest on; those of TLS and of the database are harmless.
-    if not good or any(not name.startswith(("ssl_", "db")) for name in parse_qs(parts.query, keep_blank_values=True)):
+        good = text.startswith(("redis://", "rediss://")) and bool(parts.hostname)
+        good = good and bool(re.fullmatch(r"/?\d{0,5}", parts.path))
+    # Other options could undo the time-outs that the guarantees rest on.
+    options = {"rediss": TLS_OPTIONS, "unix": r"(db=\d+)?"}.get(parts.scheme, "")
+    if not good or not re.fullmatch(options, parts.query):
         raise ValueError(REDIS_ADDRESS)
     return Secret(text)
 
@@ -117,8 +123,8 @@ def _token(text: str) -> Secret:
 
 def _book(text: str) -> Path:
     path = Path(text)
-    if not path.is_file():
-        raise ValueError(f"there is no file {text}; write the path of your rule book")
+    if not os.access(path, os.R_OK) or not path.is_file():
+        raise ValueError(f"there is no file {text} that can be read; write the path of your rule book")
     return path
 
 
@@ -233,9 +239,9 @@ def _text(setting: Setting, environment: Mapping[str, str]) -> str | None:
         try:
             value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"the file {path} cannot be read ({type(error).__name__}); check its path") from error
+            raise ValueError(f"the file that ..._FILE names cannot be read ({type(error).__name__})") from error
         if not value:
-            raise ValueError(f"the file {path} is empty")
+            raise ValueError("the file that ..._FILE names is empty")
     return value or setting.default
 
 
