@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from rules.conditions import Condition
+from rules.conditions import AllHold
+from rules.hours import Hours
+from rules.index import Index
+from rules.languages import ENGLISH, Language
 from rules.model import Action
 from rules.replies import Reply
-from rules.typos import Vocabulary
+from rules.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +38,25 @@ class Examples:
         return len(self.matches) + len(self.ignores) + len(self.known_misses)
 
 
+Mode = Literal["live", "shadow", "off"]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: when it answers, with what, and what else it does."""
 
     name: str
-    when: tuple[Condition, ...]  # all must hold
+    when: AllHold
     replies: tuple[Reply, ...] = ()  # variants; none is a rule that only acts
+    late_replies: tuple[Reply, ...] = ()  # instead, where the answer comes late
     actions: tuple[Action, ...] = ()
     examples: Examples = Examples()
+    mode: Mode = "live"
+    only_for: tuple[str, ...] = ()  # live for these senders alone, each as `senders.plain` makes it
+    once_per: timedelta | None = None  # in one conversation
+    groups: tuple[str, ...] = ()  # the named groups of its patterns
+    hours: Hours | None = None  # whose times its placeholders tell
+    line: int = 0  # where it stands in the file
 
     def does(self, action: str) -> bool:
         """Whether its `then` has this action."""
@@ -47,11 +64,44 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """So many replies in one conversation in such a time."""
+
+    replies: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Messages that come within `quiet` of each other get one reply, `at_most` after the first."""
+
+    quiet: timedelta
+    at_most: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What is sent when the 24-hour window has closed."""
+
+    id: str  # the provider's
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """Rules in the order in which they are asked."""
+    """Rules in the order in which they are asked, and what holds for all of them."""
 
     name: str  # as the book calls itself, else the file's name without its ending
     version: str  # the first 12 hexadecimal digits of the SHA-256 of the file
     rules: tuple[Rule, ...]
-    skipped: tuple[tuple[str, ...], ...]  # skip words, each as its tokens
+    index: Index
     vocabulary: Vocabulary
+    skipped: tuple[tuple[str, ...], ...] = ()  # skip words, each as its tokens
+    typos: bool = True
+    language: Language = ENGLISH
+    zone: ZoneInfo | None = None
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    reply_limit: Limit | None = None
+    late_after: timedelta | None = None
+    burst: Burst | None = None
+    window_closed: Template | None = None

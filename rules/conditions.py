@@ -1,35 +1,56 @@
-"""The conditions of a `when`, one small class a kind: each looks at one message and says yes or no, and why."""
+"""The conditions about a message's text, and those that combine others, one small class a kind: each is asked about one
+message and says yes or no, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from rules.faults import quoted
 from rules.model import Matched
 from rules.phrases import Phrase, Word
+from rules.question import Answer, Question
 from rules.words import Words
 
 Hit: TypeAlias = tuple[Phrase, range]  # a phrase and the places of its words in the message
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one condition says."""
-
-    holds: bool
-    because: str
-    matched: Matched = field(default_factory=Matched)
-    groups: Mapping[str, str] = field(default_factory=dict)  # named groups of a pattern
-
-
 class Condition(Protocol):
     """One key of a `when`."""
 
-    def ask(self, words: Words, rule: str) -> Answer:
+    def ask(self, question: Question, rule: str) -> Answer:
         """Whether it holds for a message; `rule` is the rule that asks."""
         ...
+
+
+class Phrases:
+    """The phrases of one condition, in order; those that may occur in a message are found at once."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        """`phrases`: of two that compare alike the first is the one that is told."""
+        self.all = tuple(phrases)
+        self._order: dict[str, int] = {}
+        for place, phrase in enumerate(self.all):
+            self._order.setdefault(phrase.key, place)
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The different keys, in order."""
+        return tuple(self._order)
+
+    def find(self, words: Words, rule: str, *, only_at_start: bool = False) -> Hit | None:
+        """The first phrase that occurs, and its places. One that is there letter by letter goes before any typing
+        error."""
+        candidates = [self.all[place] for place in sorted(self._order[key] for key in self._order.keys() & words.found)]
+        for forgiving in (False, True):
+            for phrase in candidates:
+                if forgiving and not phrase.forgives:
+                    continue
+                start = _first_start(phrase, words, rule if forgiving else None)
+                if start is not None and (start == 0 or not only_at_start):
+                    return phrase, range(start, start + len(phrase.words))
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +59,9 @@ class Exact:
 
     phrases: tuple[tuple[Phrase, tuple[Word, ...]], ...]  # each with its words that are no skip words
 
-    def ask(self, words: Words, rule: str) -> Answer:
-        whole = list(range(len(words.tokens)))
+    def ask(self, question: Question, rule: str) -> Answer:
+        words = question.words
+        whole = range(len(words.tokens))
         for phrase, kept in self.phrases:
             if _is_all(phrase.words, whole, words):
                 return _yes("exact", phrase, words, whole)
@@ -52,59 +74,59 @@ class Exact:
 class Starts:
     """The message begins with one of the phrases."""
 
-    phrases: tuple[Phrase, ...]
+    phrases: Phrases
 
-    def ask(self, words: Words, rule: str) -> Answer:
-        hit = _find(self.phrases, words, rule, only_at_start=True)
+    def ask(self, question: Question, rule: str) -> Answer:
+        hit = self.phrases.find(question.words, rule, only_at_start=True)
         if hit is None:
             return Answer(holds=False, because="starts: the message begins with none of the phrases")
-        return _yes("starts", hit[0], words, hit[1])
+        return _yes("starts", hit[0], question.words, hit[1])
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     """At least one of the phrases occurs."""
 
-    phrases: tuple[Phrase, ...]
+    phrases: Phrases
 
-    def ask(self, words: Words, rule: str) -> Answer:
-        hit = _find(self.phrases, words, rule)
+    def ask(self, question: Question, rule: str) -> Answer:
+        hit = self.phrases.find(question.words, rule)
         if hit is None:
             return Answer(holds=False, because="any: none of the phrases occurs")
-        return _yes("any", hit[0], words, hit[1])
+        return _yes("any", hit[0], question.words, hit[1])
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
     """Every phrase occurs; reported are the first phrase and the words of all."""
 
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[Phrases, ...]  # each of one phrase
 
-    def ask(self, words: Words, rule: str) -> Answer:
+    def ask(self, question: Question, rule: str) -> Answer:
+        words = question.words
         told: list[str] = []
         said: list[str] = []
-        for phrase in self.phrases:
-            hit = _find((phrase,), words, rule)
+        for one in self.phrases:
+            hit = one.find(words, rule)
             if hit is None:
-                return Answer(holds=False, because=f"all: {quoted(phrase.written)} does not occur")
-            told.append(_told(phrase, words, hit[1]))
+                return Answer(holds=False, because=f"all: {quoted(one.all[0].written)} does not occur")
+            told.append(_told(hit[0], words, hit[1]))
             said += words.as_written(hit[1])
-        return Answer(
-            holds=True, because=f"all: {', '.join(told)}", matched=Matched(self.phrases[0].written, tuple(said))
-        )
+        matched = Matched(self.phrases[0].all[0].written, tuple(said))
+        return Answer(holds=True, because=f"all: {', '.join(told)}", matched=matched)
 
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
     """None of the phrases occurs."""
 
-    phrases: tuple[Phrase, ...]
+    phrases: Phrases
 
-    def ask(self, words: Words, rule: str) -> Answer:
-        hit = _find(self.phrases, words, rule)
+    def ask(self, question: Question, rule: str) -> Answer:
+        hit = self.phrases.find(question.words, rule)
         if hit is None:
             return Answer(holds=True, because="none: none of the phrases occurs")
-        return Answer(holds=False, because=f"none: {_told(hit[0], words, hit[1])} occurs")
+        return Answer(holds=False, because=f"none: {_told(hit[0], question.words, hit[1])} occurs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +136,8 @@ class Pattern:
     written: str
     compiled: Any  # google-re2 ships no types
 
-    def ask(self, words: Words, rule: str) -> Answer:
-        match = self.compiled.search(words.text)
+    def ask(self, question: Question, rule: str) -> Answer:
+        match = self.compiled.search(question.words.text)
         if match is None:
             return Answer(holds=False, because="pattern: it is not found")
         groups = {name: value or "" for name, value in match.groupdict().items()}
@@ -132,49 +154,77 @@ class Pattern:
 class Anything:
     """Always."""
 
-    def ask(self, words: Words, rule: str) -> Answer:
+    def ask(self, question: Question, rule: str) -> Answer:
         return Answer(holds=True, because="anything")
 
 
-def ask_all(conditions: tuple[Condition, ...], words: Words, rule: str) -> Answer:
-    """Whether all conditions hold. Reported is the first one that does not; or else all that matched something, with
-    what the first of them matched."""
-    answers: list[Answer] = []
-    for condition in conditions:
-        answer = condition.ask(words, rule)
-        if not answer.holds:
-            return answer
-        answers.append(answer)
-    telling = [answer for answer in answers if answer.matched.phrase is not None] or answers
-    groups = {name: value for answer in answers for name, value in answer.groups.items()}
-    because = "; ".join(answer.because for answer in telling)
-    return Answer(holds=True, because=because, matched=telling[0].matched, groups=groups)
+@dataclass(frozen=True, slots=True)
+class AllHold:
+    """All of the conditions hold: a whole `when`."""
+
+    conditions: tuple[Condition, ...]  # in the order in which they are asked
+
+    def ask(self, question: Question, rule: str) -> Answer:
+        """Reported is the first that does not hold; or else all that matched something, with what the first of them
+        matched."""
+        answers: list[Answer] = []
+        for condition in self.conditions:
+            answer = condition.ask(question, rule)
+            if not answer.holds:
+                return answer
+            answers.append(answer)
+        if len(answers) == 1:
+            return answers[0]
+        telling = [answer for answer in answers if answer.matched.phrase is not None] or answers
+        because = "; ".join(answer.because for answer in telling)
+        return Answer(holds=True, because=because, matched=telling[0].matched, groups=_merged(answers))
 
 
-def _find(phrases: tuple[Phrase, ...], words: Words, rule: str, *, only_at_start: bool = False) -> Hit | None:
-    """The first phrase that occurs, and its places. One that is there letter by letter goes before any typing error."""
-    for forgiving in (False, True):
-        for phrase in phrases:
-            if forgiving and not phrase.forgives:
-                continue
-            start = _first_start(phrase, words, rule if forgiving else None)
-            if start is not None and (start == 0 or not only_at_start):
-                return phrase, range(start, start + len(phrase.words))
-    return None
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of the alternatives holds; the first that does is reported."""
+
+    alternatives: tuple[AllHold, ...]
+
+    def ask(self, question: Question, rule: str) -> Answer:
+        failed: list[str] = []
+        for alternative in self.alternatives:
+            answer = alternative.ask(question, rule)
+            if answer.holds:
+                return answer
+            failed.append(answer.because)
+        return Answer(holds=False, because=f"either: {' / '.join(dict.fromkeys(failed))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The conditions inside do not all hold."""
+
+    inside: AllHold
+
+    def ask(self, question: Question, rule: str) -> Answer:
+        answer = self.inside.ask(question.opposite(), rule)
+        if answer.holds:
+            return Answer(holds=False, because=f"not: {answer.because}")
+        return Answer(holds=True, because=f"not: {answer.because}")
+
+
+def _merged(answers: Sequence[Answer]) -> Mapping[str, str]:
+    return {name: value for answer in answers for name, value in answer.groups.items()}
 
 
 def _first_start(phrase: Phrase, words: Words, forgiving_for: str | None) -> int | None:
     """Where the phrase first occurs: the places of its words, each moved back to where the phrase would begin."""
-    starts: frozenset[int] = frozenset()
+    starts: Collection[int] = ()
     for offset, word in enumerate(phrase.words):
         places = words.places(word) if forgiving_for is None else words.places_nearly(word, forgiving_for)
-        starts = starts & {place - offset for place in places} if offset else places
+        starts = {place - offset for place in places}.intersection(starts) if offset else places
         if not starts:
             return None
     return min(starts)
 
 
-def _is_all(wanted: tuple[Word, ...], places: list[int], words: Words) -> bool:
+def _is_all(wanted: tuple[Word, ...], places: Sequence[int], words: Words) -> bool:
     if len(wanted) != len(places):
         return False
     said = (words.tokens[place] for place in places)
@@ -184,12 +234,12 @@ def _is_all(wanted: tuple[Word, ...], places: list[int], words: Words) -> bool:
     )
 
 
-def _yes(kind: str, phrase: Phrase, words: Words, places: range | list[int]) -> Answer:
+def _yes(kind: str, phrase: Phrase, words: Words, places: Sequence[int]) -> Answer:
     matched = Matched(phrase.written, words.as_written(places))
     return Answer(holds=True, because=f"{kind}: {_told(phrase, words, places)}", matched=matched)
 
 
-def _told(phrase: Phrase, words: Words, places: range | list[int]) -> str:
+def _told(phrase: Phrase, words: Words, places: Sequence[int]) -> str:
     """The phrase and, where a typing error was forgiven, the words it was read from."""
     said = [words.tokens[place] for place in places]
     exact = len(said) != len(phrase.words) or all(

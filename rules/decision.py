@@ -1,16 +1,23 @@
-"""The decision about one message: the rules are asked in order, and the first that holds answers."""
+"""The decision about one message: the rules are asked in order, and the first live one that holds answers.
+
+Rules that cannot hold for the message's text are not asked at all (`index.py`); the trace asks them, if it is looked
+at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from rules.book import Book, Rule
-from rules.conditions import Answer, ask_all
-from rules.model import Conversation, Decision, Message, Step
+from rules.hours import local_time
+from rules.model import Conversation, Decision, Message, Shadow, Silence, Step, Trace, Verdict
+from rules.question import Answer, Question
 from rules.replies import Reply, choose
+from rules.sayings import say_date, say_hours, say_next_open, say_time
+from rules.senders import plain
 from rules.words import Words
 
 
@@ -24,43 +31,79 @@ class Hush:
     speaks: bool  # whether such a rule replies, too
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one rule says."""
+
+    verdict: Verdict
+    answer: Answer
+    cooling: bool = False  # it would have answered, but did so a short while ago
+
+
 def decide(book: Book, message: Message, conversation: Conversation, now: datetime) -> Decision:
     """What the book says about the message. Pure: the same arguments always give the same decision.
 
-    `now` is aware; only a hand-off is compared with it yet. Raises nothing, whatever the text.
+    `now` is aware. Raises nothing, whatever the text.
     """
+    question = Question(Words(message.text, book.vocabulary, book.skipped), message, conversation, now)
     hush = _hush(conversation, now)
-    winner, answer, trace = first_that_holds(book, message.text, hush)
-    if winner is None:
-        return Decision(silence=hush.silence if hush else "no_rule", trace=trace)
-    variant = choose(winner.replies, message.id)
-    values = _values(book, variant, answer.groups)
-    reply = _sendable(variant, values) if not hush or hush.speaks else None
-    return Decision(
-        rule=winner.name,
-        reply=reply,
-        silence=None if reply is not None else hush.silence if hush else "no_reply",
-        matched=answer.matched,
-        actions=winner.actions,
-        placeholders=values,
-        trace=trace,
-    )
+    shadows: list[Shadow] = []
+    cooling = False
+    trace = Trace(lambda: tuple(explain(book, question)))
+    for place in book.index.candidates(question.words):
+        rule = book.rules[place]
+        opinion = ask(rule, question, hush)
+        cooling = cooling or opinion.cooling
+        if opinion.verdict == "shadow":
+            shadows.append(Shadow(rule.name, _reply(book, rule, question, opinion.answer)[0]))
+        elif opinion.verdict == "answers":
+            return _decision(book, rule, question, opinion.answer, hush, tuple(shadows), trace)
+    silence = hush.silence if hush else "cooldown" if cooling else "shadow" if shadows else "no_rule"
+    return Decision(silence=silence, shadows=tuple(shadows), trace=trace)
 
 
-def first_that_holds(book: Book, text: str, hush: Hush | None) -> tuple[Rule | None, Answer, tuple[Step, ...]]:
-    """The rule that answers the text, or None, with its answer and the trace of every rule in order."""
-    words = Words(text, book.skipped, book.vocabulary)
-    steps: list[Step] = []
-    for place, rule in enumerate(book.rules):
-        if hush and not rule.does(hush.but_for):
-            steps.append(Step(rule.name, "no", hush.because))
+def explain(book: Book, question: Question) -> Iterator[Step]:
+    """The trace: every rule in order, each asked, up to the one that answers."""
+    hush = _hush(question.conversation, question.now)
+    winner = None
+    for rule in book.rules:
+        if winner is not None:
+            yield Step(rule.name, "not reached", f'"{winner}" above it answers')
             continue
-        answer = ask_all(rule.when, words, rule.name)
-        steps.append(Step(rule.name, "answers" if answer.holds else "no", answer.because))
-        if answer.holds:
-            rest = _not_reached(book.rules[place + 1 :], f'"{rule.name}" above it answers')
-            return rule, answer, (*steps, *rest)
-    return None, Answer(holds=False, because="no rule holds"), tuple(steps)
+        opinion = ask(rule, question, hush)
+        yield Step(rule.name, opinion.verdict, opinion.answer.because)
+        if opinion.verdict == "answers":
+            winner = rule.name
+
+
+def ask(rule: Rule, question: Question, hush: Hush | None = None) -> Opinion:
+    """What a rule says to the message: its mode, the state of the conversation, its `when`, its cooldown."""
+    if rule.mode == "off":
+        return _no("mode: it is off")
+    if hush and not rule.does(hush.but_for):
+        return _no(hush.because)
+    is_listed = bool(rule.only_for) and plain(question.message.sender) in rule.only_for
+    if rule.only_for and not is_listed and rule.mode == "live":
+        return _no("only_for: the sender is not in the list")
+    answer = rule.when.ask(question, rule.name)
+    if not answer.holds:
+        return Opinion("no", answer)
+    if (until := _cools_until(rule, question)) is not None:
+        because = f"once_per: it has answered, and does not again until {until:%Y-%m-%d %H:%M} UTC; {answer.because}"
+        return Opinion("no", Answer(holds=False, because=because), cooling=True)
+    return Opinion("shadow" if rule.mode == "shadow" and not is_listed else "answers", answer)
+
+
+def _no(because: str) -> Opinion:
+    return Opinion("no", Answer(holds=False, because=because))
+
+
+def _cools_until(rule: Rule, question: Question) -> datetime | None:
+    """When the rule may answer again in this conversation; None where it may now."""
+    last = question.conversation.fired.get(rule.name)
+    if rule.once_per is None or last is None or question.now - last >= rule.once_per:
+        return None
+    return last.astimezone(UTC) + rule.once_per
 
 
 def _hush(conversation: Conversation, now: datetime) -> Hush | None:
@@ -72,17 +115,70 @@ def _hush(conversation: Conversation, now: datetime) -> Hush | None:
     return None
 
 
-def _not_reached(rules: tuple[Rule, ...], because: str) -> tuple[Step, ...]:
-    return tuple(Step(rule.name, "not reached", because) for rule in rules)
+def _decision(
+    book: Book,
+    rule: Rule,
+    question: Question,
+    answer: Answer,
+    hush: Hush | None,
+    shadows: tuple[Shadow, ...],
+    trace: Trace,
+) -> Decision:
+    """The decision where this rule has won: it acts in any case, and speaks where it may."""
+    reply, values = _reply(book, rule, question, answer)
+    silence: Silence | None = None
+    if hush and not hush.speaks:
+        silence = hush.silence
+    elif reply is None:
+        silence = "no_reply"
+    elif _is_over_limit(book, question):
+        silence = "reply_limit"
+    return Decision(
+        rule=rule.name,
+        reply=None if silence else reply,
+        silence=silence,
+        matched=answer.matched,
+        actions=rule.actions,
+        placeholders=values,
+        shadows=shadows,
+        trace=trace,
+    )
 
 
-def _values(book: Book, variant: Reply | None, groups: Mapping[str, str]) -> dict[str, str]:
-    """The named groups of the pattern, and `book` where the reply asks for it."""
-    uses_book = variant is not None and "book" in variant.names
-    return {**groups, "book": book.name} if uses_book else dict(groups)
+def _is_over_limit(book: Book, question: Question) -> bool:
+    limit = book.reply_limit
+    if limit is None:
+        return False
+    recent = sum(question.now - replied < limit.per for replied in question.conversation.replied)
+    return recent >= limit.replies
 
 
-def _sendable(variant: Reply | None, values: Mapping[str, str]) -> str | None:
-    """The reply's text; None where there is none, or placeholders have left it blank: no provider sends that."""
-    text = "" if variant is None else variant.fill(values)
-    return text if text.strip() else None
+def _reply(book: Book, rule: Rule, question: Question, answer: Answer) -> tuple[str | None, dict[str, str]]:
+    """The text to send, and what its placeholders stand for. No text where there is none, or where placeholders have
+    left it blank: no provider sends that."""
+    age = question.now - question.message.sent_at
+    is_late = book.late_after is not None and age > book.late_after
+    variant = choose(rule.late_replies if is_late and rule.late_replies else rule.replies, question.message.id)
+    values = {name: answer.groups.get(name, "") for name in rule.groups}
+    if variant is None:
+        return None, values
+    values |= _said(book, rule, variant, question.now)
+    text = variant.fill(values)
+    return text if text.strip() else None, values
+
+
+def _said(book: Book, rule: Rule, variant: Reply, now: datetime) -> Mapping[str, str]:
+    """The values of those placeholders of the reply that are not the pattern's."""
+    values: dict[str, str] = {}
+    for name in variant.names:
+        match name:
+            case "book":
+                values[name] = book.name
+            case "date" | "time" if book.zone is not None:
+                say = say_date if name == "date" else say_time
+                values[name] = say(local_time(now, book.zone), book.language)
+            case "hours" if rule.hours is not None:
+                values[name] = say_hours(rule.hours, book.language)
+            case "next_open" if rule.hours is not None:
+                values[name] = say_next_open(rule.hours, now, book.language)
+    return values

@@ -6,9 +6,11 @@ BookError   the file is no book; `.faults` says why, and nothing of it is used
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
+MOST_FAULTS = 1_000  # a book with more is told these: it is no book, and each costs time
 _LONGEST_QUOTE = 60
+_LONGEST_SENTENCE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ class Findings:
     found: list[Fault] = field(default_factory=list)
 
     def add(self, place: Place, problem: str, advice: str) -> None:
-        """Note a fault at this place."""
-        self.found.append(Fault(self.file, place.line, place.column, self.rule, problem, advice))
+        """Note a fault at this place. Raises `BookError` where there are too many to go on."""
+        told = cut(problem, _LONGEST_SENTENCE), cut(advice, _LONGEST_SENTENCE)
+        self.found.append(Fault(self.file, place.line, place.column, self.rule, *told))
+        if len(self.found) >= MOST_FAULTS:
+            raise self._error()
 
     def of_rule(self, name: str) -> Findings:
         """A collector for one rule, into the same list."""
@@ -66,8 +71,7 @@ class Findings:
         return BookError(tuple(sorted(different, key=lambda fault: (fault.line, fault.column))))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in the file."""
 
     line: int = 1
@@ -76,5 +80,10 @@ class Place:
 
 def quoted(text: str) -> str:
     """A text of the book inside a message about it: on one line and not too long."""
-    line = " ".join(text.split())
-    return f'"{line}"' if len(line) <= _LONGEST_QUOTE else f'"{line[: _LONGEST_QUOTE - 1]}…"'
+    return f'"{cut(" ".join(text.split()), _LONGEST_QUOTE)}"'
+
+
+def cut(text: str, longest: int) -> str:
+    """The text on one line, with its end left away where it is longer."""
+    line = text if text.isprintable() else " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

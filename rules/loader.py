@@ -4,52 +4,91 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path, PurePath
+from zoneinfo import ZoneInfo
 
 from rules.book import Book
 from rules.decoding import LARGEST_FILE
 from rules.document import read_document
-from rules.examples import run_examples
+from rules.examples import note_failures
 from rules.faults import Findings, Place
-from rules.phrases import Word
-from rules.read_rule import RuleRead, read_rule
-from rules.read_when import Setting, read_phrase
-from rules.reading import read_map, read_text, read_texts, wrong_kind
+from rules.index import Index
+from rules.languages import ENGLISH
+from rules.phrases import MOST_PHRASES
+from rules.read_book import (
+    Entries,
+    read_burst,
+    read_if,
+    read_limit,
+    read_lists,
+    read_skip_words,
+    read_typos,
+    read_window_closed,
+)
+from rules.read_hours import read_hours
+from rules.read_replies import Known
+from rules.read_rule import RuleRead, Surroundings, read_rule
+from rules.read_when import Setting
+from rules.read_zone import read_language, read_zone
+from rules.reading import read_map, read_span, read_text, wrong_kind
 from rules.tree import List, Node, Text
-from rules.typos import Vocabulary
+from rules.vocabulary import Vocabulary
 
 _VERSION_DIGITS = 12
 
 
-def load(path: Path | str) -> Book:
-    """The book in this file. Raises `BookError` with all its faults; a file that cannot be read is one of them."""
+def load(path: Path | str, *, examples: bool = True) -> Book:
+    """The book in this file. Raises `BookError` with all its faults; a file that cannot be read is one of them, and an
+    example that fails is, unless `examples` are not to be run."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
+    except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
+        reason = getattr(error, "strerror", None) or "it cannot be read"
         Findings(str(path)).stop(Place(), f"cannot read the book: {reason}", "check the path and its permissions")
-    return parse(data, str(path))
+    return parse(data, str(path), examples=examples)
 
 
-def parse(data: bytes, name: str) -> Book:
-    """The book in these bytes; `name` is the file's, for its faults. Raises `BookError` with all of them."""
+def version_of(data: bytes) -> str:
+    """The version that a book of these bytes has."""
+    return hashlib.sha256(data).hexdigest()[:_VERSION_DIGITS]
+
+
+def parse(data: bytes, name: str, *, examples: bool = True) -> Book:
+    """The book in these bytes; `name` is the file's, for its faults. Raises `BookError` with all of them; `examples` as
+    above."""
     findings = Findings(name)
-    root = read_document(data, findings)
-    entries = read_map(root, "the book", findings, needed=("version", "rules")) or {}
+    entries = read_map(read_document(data, findings), "the book", findings, needed=("version", "rules")) or {}
     _check_version(entries.get("version"), findings)
-    setting = Setting(_typos(entries.get("typos"), findings), _skipped(entries.get("skip_words"), findings))
-    title = read_text(entries["name"], "`name`", findings) if "name" in entries else None
-    rules = _rules(entries.get("rules"), setting, findings, book_named="name" in entries)
+    title = read_if(entries, "name", lambda node: read_text(node, "`name`", findings))
+    late_after = read_if(entries, "late_after", lambda node: read_span(node, "`late_after`", findings))
+    surroundings = _surroundings(entries, late_after, findings)
+    rules = _rules(entries.get("rules"), surroundings, findings)
+    limit = read_if(entries, "reply_limit", lambda node: read_limit(node, findings))
+    burst = read_if(entries, "burst", lambda node: read_burst(node, findings))
+    window_closed = read_if(entries, "window_closed", lambda node: read_window_closed(node, findings))
+    language = read_if(entries, "language", lambda node: read_language(node, findings))
     findings.raise_if_any()
+    setting, known = surroundings.setting, surroundings.known
     book = Book(
         name=PurePath(name).stem if title is None else title.value,
-        version=hashlib.sha256(data).hexdigest()[:_VERSION_DIGITS],
+        version=version_of(data),
         rules=tuple(each.rule for each in rules),
+        index=Index([each.rule.when for each in rules]),
+        vocabulary=Vocabulary((each.rule.name, each.phrases) for each in rules),
         skipped=setting.skipped,
-        vocabulary=_vocabulary(rules),
+        typos=setting.typos,
+        language=language or ENGLISH,
+        zone=known.zone,
+        hours=setting.hours,
+        reply_limit=limit,
+        late_after=late_after,
+        burst=burst,
+        window_closed=window_closed,
     )
-    run_examples(book, findings)
+    if examples:
+        note_failures(book, findings)
     findings.raise_if_any()
     return book
 
@@ -59,29 +98,22 @@ def _check_version(node: Node | None, findings: Findings) -> None:
         findings.add(node.place, "this version of the language is not known", "write `version: 1`")
 
 
-def _typos(node: Node | None, findings: Findings) -> bool:
-    if node is None:
-        return True
-    if not isinstance(node, Text) or node.value not in ("on", "off"):
-        findings.add(node.place, "`typos` is neither on nor off", "write `typos: on` or `typos: off`")
-        return True
-    return node.value == "on"
+def _surroundings(entries: Entries, late_after: timedelta | None, findings: Findings) -> Surroundings:
+    zone = read_if(entries, "timezone", lambda node: read_zone(node, findings))
+    zone_given = "timezone" in entries
+    hours = read_if(entries, "hours", lambda node: read_hours(node, zone, findings, zone_given=zone_given)) or {}
+    typos = read_if(entries, "typos", lambda node: read_typos(node, findings))
+    setting = Setting(
+        typos=typos is not False,
+        skipped=read_if(entries, "skip_words", lambda node: read_skip_words(node, findings)) or (),
+        lists=read_if(entries, "words", lambda node: read_lists(node, findings)) or {},
+        hours=hours,
+    )
+    assumed = ZoneInfo("UTC") if zone_given else None  # a zone that is unknown is told once
+    return Surroundings(setting, Known("name" in entries, zone or assumed, hours), late_after)
 
 
-def _skipped(node: Node | None, findings: Findings) -> tuple[tuple[str, ...], ...]:
-    texts = [] if node is None else read_texts(node, "`skip_words`", findings)
-    skipped: list[tuple[str, ...]] = []
-    for text in texts:
-        phrase = read_phrase(text, findings, typos=False)
-        if phrase is None:
-            continue
-        if any(word.prefix for word in phrase.words):
-            findings.add(text.place, "a skip word has a star", "write each form of the word")
-        skipped.append(tuple(word.text for word in phrase.words))
-    return tuple(skipped)
-
-
-def _rules(node: Node | None, setting: Setting, findings: Findings, *, book_named: bool) -> list[RuleRead]:
+def _rules(node: Node | None, surroundings: Surroundings, findings: Findings) -> list[RuleRead]:
     if node is None:
         return []
     if not isinstance(node, List):
@@ -89,8 +121,16 @@ def _rules(node: Node | None, setting: Setting, findings: Findings, *, book_name
         return []
     if not node.items:
         findings.add(node.place, "the book has no rules", "add one: `- name: ...`")
-    read = (read_rule(item, setting, findings, book_named=book_named) for item in node.items)
-    rules = [each for each in read if each is not None]
+    rules: list[RuleRead] = []
+    phrases = 0
+    for item in node.items:
+        rule = read_rule(item, surroundings, findings)
+        if rule is None:
+            continue
+        rules.append(rule)
+        phrases += len(rule.phrases)
+        if phrases > MOST_PHRASES:
+            findings.stop(item.place, f"the rules have more than {MOST_PHRASES:,} phrases", "split the book")
     _check_names(rules, findings)
     return rules
 
@@ -103,17 +143,3 @@ def _check_names(rules: Sequence[RuleRead], findings: Findings) -> None:
             problem = f"another rule has this name, in line {first[name]}"
             findings.of_rule(name).add(place, problem, "give each rule its own")
         first.setdefault(name, place.line)
-
-
-def _vocabulary(rules: Sequence[RuleRead]) -> Vocabulary:
-    words: dict[str, frozenset[str]] = {}
-    prefixes: dict[str, frozenset[str]] = {}
-    for each in rules:
-        for word in _words(each):
-            known = prefixes if word.prefix else words
-            known[word.text] = known.get(word.text, frozenset()) | {each.rule.name}
-    return Vocabulary(words, prefixes)
-
-
-def _words(read: RuleRead) -> list[Word]:
-    return [word for phrase in read.phrases for word in phrase.words]

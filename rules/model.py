@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import cached_property
+from typing import Literal, overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +27,35 @@ class Message:
 class Conversation:
     """What is remembered about one person on one account, as far as rules ask for it."""
 
+    first_message: bool = True  # no earlier message is remembered
     opted_out: bool = False  # silent until an opt-in rule fires
     handed_off_until: datetime | None = None  # a human answers until then
+    tags: frozenset[str] = frozenset()
+    fired: Mapping[str, datetime] = field(default_factory=dict)  # when each rule last replied or acted
+    replied: tuple[datetime, ...] = ()  # when the latest replies were given, at least as far back as the book asks
+
+
+ActionName = Literal["opt_out", "opt_in", "hand_off", "tag", "untag", "notify"]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something a rule does besides replying: an item of its `then`."""
 
-    name: Literal["opt_out", "opt_in", "hand_off"]
+    name: ActionName
     duration: timedelta | None = None  # of `hand_off`
+    value: str | None = None  # the tag, or the name of the endpoint that is notified
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """What made the rule fire."""
 
-    phrase: str | None = None  # as the book writes it; None for `anything`
+    phrase: str | None = None  # as the book writes it; None where no text was compared
     words: tuple[str, ...] = ()  # as the message writes them
+
+
+Verdict = Literal["answers", "shadow", "no", "not reached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +63,49 @@ class Step:
     """One rule's line in the trace of a decision."""
 
     rule: str
-    verdict: Literal["answers", "no", "not reached"]
+    verdict: Verdict
     because: str  # what matched, or the first condition that failed
 
 
-Silence = Literal["no_rule", "no_reply", "opted_out", "handed_off"]
+class Trace(Sequence[Step]):
+    """Every rule of the book in order. Worked out when it is first looked at: a decision asks few rules."""
+
+    def __init__(self, work_out: Callable[[], Sequence[Step]] = tuple) -> None:
+        self._work_out = work_out
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(self._work_out())
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        return self.steps[index]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __eq__(self, other: object) -> bool:
+        return self.steps == (other.steps if isinstance(other, Trace) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.steps)
+
+    def __repr__(self) -> str:
+        return repr(self.steps)
+
+
+Silence = Literal["no_rule", "no_reply", "opted_out", "handed_off", "cooldown", "reply_limit", "shadow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What a rule in shadow would have answered."""
+
+    rule: str
+    reply: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +118,5 @@ class Decision:
     matched: Matched = Matched()
     actions: tuple[Action, ...] = ()
     placeholders: Mapping[str, str] = field(default_factory=dict)
-    trace: tuple[Step, ...] = ()  # every rule of the book, in order
+    shadows: tuple[Shadow, ...] = ()  # rules in shadow that would have answered, in order
+    trace: Trace = field(default_factory=Trace)

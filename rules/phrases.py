@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import prod
+from typing import NamedTuple
 
 from rules.faults import quoted
+from rules.keys import closest
 from rules.text import normalise, raw_tokens, tokens
 from rules.typos import allowed_edits
+
+_LIST = re.compile(r"\{([^{}]*)\}")
+_MOST_EXPANDED = 1_000
+LONGEST_PHRASE = 4096  # characters: no message is longer
+MOST_PHRASES = 200_000  # of one book, when its lists have been put in
+_REMEMBERED = 65_536  # words: a book has most of its own many times
 
 
 class PhraseError(ValueError):
@@ -20,13 +32,17 @@ class PhraseError(ValueError):
         self.advice = advice
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a phrase."""
 
     text: str  # normalised
     prefix: bool = False  # written with a star: also every word that begins so
     edits: int = 0  # how many typing errors are forgiven
+
+    @property
+    def key(self) -> str:
+        """The same for all words that are compared alike, typing errors apart."""
+        return self.text + "*" if self.prefix else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +51,27 @@ class Phrase:
 
     written: str  # as the book has it
     words: tuple[Word, ...]
-    forgives: bool = False  # whether any of its words does
+    key: str  # the same for all phrases that are compared alike, typing errors apart
+
+    @property
+    def forgives(self) -> bool:
+        """Whether any of its words forgives a typing error."""
+        return any(word.edits for word in self.words)
 
 
 def compile_phrase(written: str, *, typos: bool) -> Phrase:
-    """Cut a phrase into words. Raises `PhraseError`: nothing to compare, a star or a brace out of place."""
-    text = normalise(written)
-    _refuse(written, text)
-    pieces = text.split("*")
+    """Cut a phrase into words. Raises `PhraseError`: nothing to compare, a star out of place."""
+    *starred, rest = normalise(written).split("*")
     words: list[Word] = []
-    for piece in pieces[:-1]:
-        *whole, last = tokens(piece)
-        words += [_word(token, typos=typos) for token in whole]
+    for piece in starred:
+        *whole, last = tokens(piece) or [""]
+        words += [_word(token, typos) for token in whole]
         words.append(Word(last, prefix=True))
-    words += [_word(token, typos=typos) for token in tokens(pieces[-1])]
-    return Phrase(written, tuple(words), any(word.edits for word in words))
+    words += [_word(token, typos) for token in tokens(rest)]
+    if not words or starred:
+        _refuse(written, normalise(written))
+    key = " ".join([word.key for word in words])
+    return Phrase(written, tuple(words), written if key == written else key)
 
 
 def without(skipped: Sequence[tuple[str, ...]], said: Sequence[str]) -> list[int]:
@@ -64,12 +86,44 @@ def without(skipped: Sequence[tuple[str, ...]], said: Sequence[str]) -> list[int
     return kept
 
 
-def _refuse(written: str, text: str) -> None:
-    if "{" in text or "}" in text:
+def expand(written: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
+    """The phrase once for each item of each list that it names as `{name}`.
+
+    Raises `PhraseError`: a list that is not known, a brace without a partner, more phrases than anybody means.
+    """
+    if len(written) > LONGEST_PHRASE:
+        raise _too_long(written)
+    if "{" not in written and "}" not in written:
+        return [written]
+    pieces = _LIST.split(written)  # text, name, text, name, ..., text
+    if any("{" in text or "}" in text for text in pieces[::2]):
+        raise PhraseError(f"phrase {quoted(written)}: a brace has no partner", "write `{name}`, or leave it away")
+    choices: list[Sequence[str]] = []
+    for place, piece in enumerate(pieces):
+        if place % 2 and piece not in lists:
+            raise PhraseError(f"phrase {quoted(written)}: no list is called `{piece}`", _known_lists(piece, lists))
+        choices.append(lists[piece] if place % 2 else (piece,))
+    if prod(map(len, choices)) > _MOST_EXPANDED:
         raise PhraseError(
-            f"phrase {quoted(written)}: lists in phrases, `{{name}}`, are not supported by this version yet",
-            "write the words themselves",
+            f"phrase {quoted(written)} stands for more than {_MOST_EXPANDED:,} phrases", "use fewer lists in it"
         )
+    if sum(max(map(len, choice), default=0) for choice in choices) > LONGEST_PHRASE:
+        raise _too_long(written)
+    return ["".join(chosen) for chosen in product(*choices)]
+
+
+def _too_long(written: str) -> PhraseError:
+    problem = f"phrase {quoted(written)} is longer than {LONGEST_PHRASE} characters"
+    return PhraseError(problem, "make it shorter: no message is as long")
+
+
+def _known_lists(name: str, lists: Mapping[str, Sequence[str]]) -> str:
+    if (guess := closest(name, lists)) is not None:
+        return f"did you mean `{{{guess}}}`?"
+    return f"add `{name}` to `words` at the top of the book, above the lists that use it"
+
+
+def _refuse(written: str, text: str) -> None:
     if not tokens(text):
         raise PhraseError(
             f"phrase {quoted(written)} has no word in it: punctuation is not compared",
@@ -92,5 +146,6 @@ def _is_of_a_word(character: str) -> bool:
     return character != "" and unicodedata.category(character)[0] in "LMNS"
 
 
-def _word(token: str, *, typos: bool) -> Word:
+@lru_cache(_REMEMBERED)
+def _word(token: str, typos: bool) -> Word:  # noqa: FBT001
     return Word(token, edits=allowed_edits(token) if typos else 0)

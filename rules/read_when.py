@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-import re2
+from rules.circumstances import During, FirstMessage, From, Tagged
+from rules.conditions import AllHold, AllOf, AnyOf, Anything, Condition, Either, Exact, NoneOf, Not, Phrases, Starts
+from rules.faults import Findings, quoted
+from rules.hours import Hours
+from rules.keys import closest, listed
+from rules.phrases import MOST_PHRASES, Phrase, PhraseError, Word, compile_phrase, expand, without
+from rules.read_pattern import read_pattern
+from rules.reading import read_choice, read_map, read_text, read_texts, wrong_kind
+from rules.senders import read_prefix
+from rules.tree import List, Node, Text
 
-from rules.conditions import AllOf, AnyOf, Anything, Condition, Exact, NoneOf, Pattern, Starts
-from rules.faults import Findings
-from rules.keys import LATER, closest
-from rules.phrases import Phrase, PhraseError, Word, compile_phrase, without
-from rules.reading import read_map, read_text, read_texts, wrong_kind
-from rules.text import written
-from rules.tree import Map, Node, Text
-
-_ORDER = ("exact", "starts", "any", "all", "none")  # in which they are asked; `pattern` comes last
-_RESERVED = ("book", *LATER["placeholders"])
-_LONGEST_PATTERN = 1000  # characters: RE2 is linear in the message, not in the pattern
-_NOT_IN_RE2 = ("(?=", "(?!", "(?<=", "(?<!", "(?P=", "(?>", "(?(", *(f"\\{digit}" for digit in range(1, 10)))
+_NO_CONDITIONS = AllHold(())
+_MOST_TOLD = 10  # names of hours in one message
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the rest of the book says about how a rule's phrases match."""
+    """What the rest of the book says about how a rule matches."""
 
-    typos: bool
+    typos: bool = True
     skipped: tuple[tuple[str, ...], ...] = ()
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hours: Mapping[str, Hours] = field(default_factory=dict)
     commits: bool = False  # the rule opts somebody in or out: a typing error must not
 
 
@@ -34,116 +35,159 @@ class Setting:
 class When:
     """The conditions of one rule, with what other parts of the book need to know of them."""
 
-    conditions: tuple[Condition, ...] = ()
+    conditions: AllHold = _NO_CONDITIONS
     phrases: tuple[Phrase, ...] = ()
-    groups: tuple[str, ...] = ()  # of `pattern`
+    groups: tuple[str, ...] = ()  # of patterns, but for those inside a `not`
+    hours: tuple[Hours, ...] = ()  # those it names
 
 
 def read_when(node: Node, setting: Setting, findings: Findings) -> When:
     """The conditions of a rule; without any where there is a fault."""
-    if isinstance(node, Text):
-        if node.value == "anything":
-            return When((Anything(),))
-        guess = closest(node.value, ["anything"])
-        advice = "did you mean `anything`?" if guess else "write `when: {any: [...]}`, or the bare word `anything`"
-        findings.add(node.place, "`when` is one text" if node.value else "`when` is empty", advice)
-        return When()
-    if isinstance(node, Map) and not node.entries:
-        findings.add(node.place, "`when` is empty", "write at least one condition, or the bare word `anything`")
-        return When()
-    entries = read_map(node, "`when`", findings)
-    return When() if entries is None else _conditions(entries, setting, findings)
+    reader = _Reader(setting, findings)
+    conditions = reader.read(node)
+    groups = tuple(dict.fromkeys(reader.groups))
+    return When(conditions, tuple(reader.phrases), groups, tuple({each.name: each for each in reader.hours}.values()))
 
 
-def _conditions(entries: dict[str, Node], setting: Setting, findings: Findings) -> When:
-    conditions: list[Condition] = []
-    everything: list[Phrase] = []
-    for kind in _ORDER:
-        if kind in entries:
-            phrases = _phrases(entries[kind], kind, setting, findings)
-            conditions.append(_condition(kind, phrases, setting))
-            everything += phrases
-    groups: tuple[str, ...] = ()
-    if "pattern" in entries and (pattern := _pattern(entries["pattern"], findings)) is not None:
-        conditions.append(pattern)
-        groups = tuple(pattern.compiled.groupindex)
-    return When(tuple(conditions), tuple(everything), groups)
-
-
-def _phrases(node: Node, kind: str, setting: Setting, findings: Findings) -> tuple[Phrase, ...]:
-    forgiving = setting.typos and kind != "exact" and not (kind == "starts" and setting.commits)
-    phrases = (read_phrase(text, findings, typos=forgiving) for text in read_texts(node, f"`{kind}`", findings))
-    return tuple(phrase for phrase in phrases if phrase is not None)
-
-
-def read_phrase(text: Text, findings: Findings, *, typos: bool) -> Phrase | None:
-    """One phrase, or a fault."""
+def read_phrases(text: Text, setting: Setting, findings: Findings, *, typos: bool) -> list[Phrase]:
+    """One phrase, or those that its lists make of it; or a fault."""
     try:
-        return compile_phrase(text.value, typos=typos)
+        return [compile_phrase(each, typos=typos) for each in expand(text.value, setting.lists)]
     except PhraseError as error:
         findings.add(text.place, error.problem, error.advice)
-        return None
+        return []
 
 
-def _condition(kind: str, phrases: tuple[Phrase, ...], setting: Setting) -> Condition:
-    match kind:
-        case "exact":
-            return Exact(tuple((phrase, _kept(phrase, setting.skipped)) for phrase in phrases))
-        case "starts":
-            return Starts(phrases)
-        case "any":
-            return AnyOf(phrases)
-        case "all":
-            return AllOf(phrases)
-        case _:
-            return NoneOf(phrases)
+class _Reader:
+    """Reads one `when`, and what is nested in it."""
+
+    def __init__(self, setting: Setting, findings: Findings) -> None:
+        self._setting = setting
+        self._findings = findings
+        self.phrases: list[Phrase] = []
+        self.groups: list[str] = []
+        self.hours: list[Hours] = []
+        # In the order in which they are asked: text first, so that a trace names what the author can see.
+        self._kinds: dict[str, Callable[[Node], Condition | None]] = {
+            "exact": self._exact,
+            "starts": lambda node: Starts(Phrases(self._phrases(node, "starts"))),
+            "any": lambda node: AnyOf(Phrases(self._phrases(node, "any"))),
+            "all": lambda node: AllOf(tuple(Phrases([phrase]) for phrase in self._phrases(node, "all"))),
+            "none": lambda node: NoneOf(Phrases(self._phrases(node, "none"))),
+            "pattern": self._pattern,
+            "either": self._either,
+            "not": self._not,
+            "during": lambda node: self._during(node, "during"),
+            "outside": lambda node: self._during(node, "outside"),
+            "first_message": self._first_message,
+            "tagged": lambda node: self._tagged(node, "tagged"),
+            "not_tagged": lambda node: self._tagged(node, "not_tagged"),
+            "from": self._from,
+        }
+
+    def read(self, node: Node, what: str = "`when`") -> AllHold:
+        """A `when`, or one inside another."""
+        if isinstance(node, Text):
+            return self._word(node, what)
+        if isinstance(node, List):
+            wrong_kind(node, what, "a map such as `{any: [...]}`, or the bare word `anything`", self._findings)
+            return _NO_CONDITIONS
+        if not node.entries:
+            advice = "write at least one condition, or the bare word `anything`"
+            self._findings.add(node.place, f"{what} is empty", advice)
+            return _NO_CONDITIONS
+        entries = read_map(node, "`when`", self._findings) or {}
+        read = (of_kind(entries[kind]) for kind, of_kind in self._kinds.items() if kind in entries)
+        return AllHold(tuple(condition for condition in read if condition is not None))
+
+    def _word(self, node: Text, what: str) -> AllHold:
+        if node.value == "anything":
+            return AllHold((Anything(),))
+        guess = closest(node.value, ["anything"])
+        phrases = quoted(node.value) if node.value else "..."
+        advice = "did you mean `anything`?" if guess else f"write `{{any: [{phrases}]}}`, or the bare word `anything`"
+        self._findings.add(node.place, f"{what} is one text" if node.value else f"{what} is empty", advice)
+        return _NO_CONDITIONS
+
+    def _phrases(self, node: Node, kind: str) -> list[Phrase]:
+        setting = self._setting
+        forgiving = setting.typos and kind != "exact" and not (kind == "starts" and setting.commits)
+        texts = read_texts(node, f"`{kind}`", self._findings)
+        phrases: list[Phrase] = []
+        for text in texts:
+            phrases += read_phrases(text, setting, self._findings, typos=forgiving)
+            if len(self.phrases) + len(phrases) > MOST_PHRASES:
+                self._findings.stop(text.place, f"more than {MOST_PHRASES:,} phrases", "use fewer lists in them")
+        self.phrases += phrases
+        return phrases
+
+    def _exact(self, node: Node) -> Exact:
+        phrases = self._phrases(node, "exact")
+        return Exact(tuple((phrase, _kept(phrase, self._setting.skipped)) for phrase in phrases))
+
+    def _pattern(self, node: Node) -> Condition | None:
+        pattern = read_pattern(node, self._findings)
+        if pattern is not None:
+            self.groups += pattern.compiled.groupindex
+        return pattern
+
+    def _either(self, node: Node) -> Condition | None:
+        if not isinstance(node, List):
+            wrong_kind(
+                node, "`either`", "a list of alternatives: `either: [{any: [...]}, {pattern: ...}]`", self._findings
+            )
+            return None
+        if len(node.items) < 2:
+            self._findings.add(node.place, "`either` has fewer than two alternatives", "add one, or write it without")
+        return Either(tuple(self.read(item, "an alternative of `either`") for item in node.items))
+
+    def _not(self, node: Node) -> Condition:
+        before = len(self.groups)
+        inside = self.read(node, "`not`")
+        del self.groups[before:]  # what is not there has no groups
+        return Not(inside)
+
+    def _during(self, node: Node, kind: str) -> Condition | None:
+        name = read_text(node, f"`{kind}`", self._findings)
+        if name is None:
+            return None
+        hours = self._setting.hours.get(name.value)
+        if hours is None:
+            self._unknown_hours(name)
+            return None
+        self.hours.append(hours)
+        return During(hours, inside=kind == "during")
+
+    def _unknown_hours(self, name: Text) -> None:
+        known = self._setting.hours
+        advice = f"add `{name.value}` to `hours` at the top of the book"
+        if (guess := closest(name.value, known)) is not None:
+            advice = f"did you mean `{guess}`?"
+        elif known:
+            advice = f"there are {listed(list(known)[:_MOST_TOLD])}"
+        self._findings.add(name.place, f"no hours are called `{name.value}`", advice)
+
+    def _first_message(self, node: Node) -> Condition | None:
+        choice = read_choice(node, "`first_message`", ("true", "false"), self._findings)
+        return None if choice is None else FirstMessage(choice == "true")
+
+    def _tagged(self, node: Node, kind: str) -> Condition:
+        tags = tuple(text.value for text in read_texts(node, f"`{kind}`", self._findings))
+        return Tagged(tags, wanted=kind == "tagged")
+
+    def _from(self, node: Node) -> Condition:
+        prefixes: list[str] = []
+        for text in read_texts(node, "`from`", self._findings):
+            prefix = read_prefix(text.value)
+            if prefix is None:
+                problem = f"`{text.value}` is not the beginning of an international number"
+                self._findings.add(text.place, problem, "write a plus and digits, such as +33 or +33612345678")
+            else:
+                prefixes.append(prefix)
+        return From(tuple(prefixes))
 
 
 def _kept(phrase: Phrase, skipped: tuple[tuple[str, ...], ...]) -> tuple[Word, ...]:
     """The words of a phrase that are no skip words; one with a star is never one."""
-    said = [word.text + "*" if word.prefix else word.text for word in phrase.words]
+    said = [word.key for word in phrase.words]
     return tuple(phrase.words[place] for place in without(skipped, said))
-
-
-def _pattern(node: Node, findings: Findings) -> Pattern | None:
-    if not isinstance(node, Text):
-        wrong_kind(node, "`pattern`", "one regular expression, in single quotes", findings)
-        return None
-    text = read_text(node, "`pattern`", findings)
-    if text is None:
-        return None
-    if len(text.value) > _LONGEST_PATTERN:
-        problem = f"`pattern` is longer than {_LONGEST_PATTERN} characters"
-        findings.add(text.place, problem, "use phrases: `any` takes as many as you like")
-        return None
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    try:
-        compiled = re2.compile(written(text.value), options)
-    except re2.error as error:
-        findings.add(text.place, f"`pattern` is not a regular expression: {_said(error)}", _pattern_advice(text.value))
-        return None
-    _check_groups(text, set(compiled.groupindex), findings)
-    return Pattern(text.value, compiled)
-
-
-def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:
-    for name in sorted(names & set(_RESERVED)):
-        findings.add(
-            pattern.place, f"the group `{name}` has the name of a placeholder of every reply", "name it otherwise"
-        )
-    for name in sorted(names):  # RE2 would take the first and keep silent about the others
-        if len(re.findall(rf"\(\?P?<{name}>", pattern.value)) > 1:
-            findings.add(pattern.place, f"the group `{name}` is there more than once", "name each group otherwise")
-
-
-def _said(error: re2.error) -> str:
-    reason = error.args[0] if error.args else ""
-    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-
-
-def _pattern_advice(pattern: str) -> str:
-    if any(part in pattern for part in _NOT_IN_RE2):
-        return "RE2 has no look-around and no back-references: use `any`, `all` and `none` beside it"
-    return "write RE2 syntax, in single quotes"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from rules.faults import Findings, Place
-from rules.keys import KEYS, LATER, advice, listed, meant
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rules.durations import read_duration
+from rules.faults import Findings, quoted
+from rules.keys import KEYS, advice, closest, listed, meant
 from rules.tree import List, Map, Node, Text
 
 _KINDS = {Text: "one text", List: "a list", Map: "a map"}
+_TWO_DASHES = re.compile(r"-[^\W\d_].* -[^\W\d_]")  # YAML makes one text of lines such as -refund
+_DURATION = "write a number and s, m, h or d, such as `4h`; at most 365 days"
 
 
 def read_map(node: Node, place: str, findings: Findings, *, needed: tuple[str, ...] = ()) -> dict[str, Node] | None:
@@ -25,11 +32,13 @@ def read_map(node: Node, place: str, findings: Findings, *, needed: tuple[str, .
 def read_text(node: Node, what: str, findings: Findings) -> Text | None:
     """One text that is not blank."""
     if not isinstance(node, Text):
-        wrong_kind(node, what, "one text; put it in quotes if it begins with a bracket or a brace", findings)
+        wrong_kind(node, what, "one text, in quotes if it has a colon or begins with a bracket or a brace", findings)
         return None
     if not node.value.strip():
-        findings.add(node.place, f"{what} is empty", "write a text, or remove the key")
+        findings.add(node.place, f"{what} is empty", "write a text, in quotes if it begins with #, or remove the key")
         return None
+    if _TWO_DASHES.match(node.value):
+        findings.add(node.place, f"{quoted(node.value)} was meant as a list", "write a space after each dash")
     return node
 
 
@@ -43,20 +52,36 @@ def read_texts(node: Node, what: str, findings: Findings) -> list[Text]:
     return [text for text in texts if text is not None]
 
 
+def read_choice(node: Node, what: str, choices: Sequence[str], findings: Findings) -> str | None:
+    """One of a few words."""
+    if not isinstance(node, Text):
+        wrong_kind(node, what, f"one of {listed(choices)}", findings)
+        return None
+    if node.value in choices:
+        return node.value
+    guess = closest(node.value.lower(), choices)
+    advice = f"did you mean `{guess}`?" if guess else f"write one of {listed(choices)}"
+    findings.add(node.place, f"{what} is `{node.value}`" if node.value.strip() else f"{what} is empty", advice)
+    return None
+
+
+def read_span(node: Node, what: str, findings: Findings) -> timedelta | None:
+    """A duration such as `4h`."""
+    if not isinstance(node, Text):
+        wrong_kind(node, what, "a duration such as `4h`", findings)
+        return None
+    duration = read_duration(node.value)
+    if duration is None:
+        findings.add(node.place, f"`{node.value}` is not a duration", _DURATION)
+    return duration
+
+
 def wrong_kind(node: Node, what: str, wanted: str, findings: Findings) -> None:
     """Note that a node has not the shape it should have."""
     findings.add(node.place, f"{what} is {_KINDS[type(node)]}", f"write {wanted}")
 
 
-def not_yet(word: str, at: Place, findings: Findings) -> None:
-    """Note a part of the language that this version does not have."""
-    findings.add(at, f"`{word}` is not supported by this version yet", "remove it")
-
-
 def _refuse(key: Text, place: str, findings: Findings) -> str | None:
     """Note a key that this place does not know; what was probably meant."""
-    if key.value in LATER.get(place, ()):
-        not_yet(key.value, key.place, findings)
-        return None
     findings.add(key.place, f"unknown key `{key.value}`", advice(key.value, place))
     return meant(key.value, place)

@@ -55,7 +55,7 @@ def read_reply(text: str) -> Reply | None:
 
 def choose(variants: Sequence[Reply], message_id: str) -> Reply | None:
     """One of the variants, always the same for one message; None where there is none."""
-    if not variants:
-        return None
+    if len(variants) < 2:
+        return variants[0] if variants else None
     digest = hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).digest()
     return variants[int.from_bytes(digest[:8]) % len(variants)]

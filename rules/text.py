@@ -10,22 +10,31 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-# Before NFKC, which would turn ´ into a space with an accent. Dashes because − is a symbol, and would be a word.
+# Before NFKC, which would turn ´ into a space with an accent, ™ into letters of the word before it, and № into letters
+# of the number behind it. Dashes because − is a symbol, and would be a word; the last are letters that look blank.
 _UNIFIED = str.maketrans(
-    dict.fromkeys("’‘‛ʼʻ′´`׳", "'") | dict.fromkeys("‐‑‒–—―−", "-") | {"⁄": "/"},
+    dict.fromkeys("’‘‛ʼʻ′´`׳", "'")
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | {"⁄": "/", "№": " no "}
+    | dict.fromkeys("™℠\u2800\u3164\uffa0", " "),
 )
 _PLAIN_LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-_PLAIN_ALEF = str.maketrans(dict.fromkeys("أإآٱ", "ا"))
+# Letters that writers of the language take for each other: of Arabic alef with and without hamza, yeh and kaf as an
+# Arabic and as a Persian keyboard has them, and Urdu's heh; of Russian ё, which is mostly written е.
+_SPELT_ALIKE = {**dict.fromkeys("أإآٱ", "ا"), "ي": "ی", "ك": "ک", "ہ": "ه", "ё": "е"}
+_PLAIN_SPELLING = str.maketrans(_SPELT_ALIKE)
 
-_LATIN_MARKS = re.compile(
-    "([a-zß-ɏɐ-ʯḀ-ỿⱠ-Ɀꜣ-ꟿꬰ-ꭩ])[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]+",
+_ACCENTED = re.compile(  # Latin and Greek letters: Greeks leave accents away in capitals
+    "([a-zß-ɏɐ-ʯα-ωḀ-ỿⱠ-Ɀꜣ-ꟿꬰ-ꭩ])[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]+",
 )
-_ARABIC_MARKS = re.compile(  # tatweel, harakat and the signs of the Quran; the hamza stays, it makes another letter
-    "[\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+",
+_LEFT_AWAY = re.compile(
+    "[\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    # Arabic: tatweel, harakat, the signs of the Quran; the hamza stays, it makes another letter. Hebrew: the points.
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u055b\u055c\u055e]+",  # Armenian: the signs inside a word that is asked, called or stressed
 )
-_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
-
-_ASCII_TOKEN = re.compile(r"[a-z0-9](?:'?[a-z0-9])*|[$+<=>^|~]")
+_ASCII_TOKEN = re.compile(r"[a-z0-9]+|[$+<=>^|~]")
+_ASCII_TOKEN_WITH_APOSTROPHES = re.compile(r"[a-z0-9](?:'?[a-z0-9])*|[$+<=>^|~]")  # slower
 _INNER_APOSTROPHE = re.compile(r"(?<=[^\s'])'(?=[^\s'])")
 
 # Scripts that put no spaces between words: each base character, with its marks, is a word of its own.
@@ -40,47 +49,78 @@ _THEIR_MARKS = (
     "\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d\u108f\u109a-\u109d"
     "\ua9e5\uaa7b-\uaa7d\u17b4-\u17d3\u17dd\u302a-\u302f\u3099\u309a"
 )
-_SPACELESS_CHARACTER = re.compile(f"([{_SPACELESS}][{_THEIR_MARKS}]*)")
+SPACELESS_LETTER = f"(?![{_THEIR_MARKS}])[{_SPACELESS}]"  # as a regular expression
+_IS_SPACELESS = re.compile(SPACELESS_LETTER)
+_END = "\1"  # of a word that is one letter and its marks, until those are joined to it
+_APART = re.compile(f"{_END}([{_THEIR_MARKS}]+)")
+# One syllable with the letter behind them: vowels of Thai and Lao that stand in front, signs that stack in Khmer and
+# Burmese. No word begins in its middle.
+LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039"
+_LED = re.compile(f"([{LEADING}]){_END} (?! )")
+
+_HIGHEST = 30  # marks upon each other
+_TOWER = re.compile(f"m{{{_HIGHEST + 1},}}")
 
 _PASSES = 4  # folding may uncover what folds further; of all characters none needs more than two
+LONGEST_FOLDED = 8192  # characters: a few letters of Arabic and Japanese fold into many
 
 
 def written(text: str) -> str:
-    """The text as a pattern sees it: NFC, with each half of a broken surrogate pair replaced by U+FFFD."""
+    """The text as a pattern sees it: NFC, with each half of a broken surrogate pair replaced by U+FFFD, and with at
+    most 30 marks upon each other: to sort more takes time that grows with their square (UAX #15, Stream-Safe Text)."""
     if text.isascii():
         return text
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    towers = _TOWER.finditer(whole.translate(_MARKS_THAT_SORT))
+    for tower in reversed(list(towers)):
+        whole = whole[: tower.start() + _HIGHEST] + whole[tower.end() :]
     return unicodedata.normalize("NFC", whole)
 
 
 def normalise(text: str) -> str:
     """Fold away case, width, accents of Latin letters, marks that do not matter; folding twice changes nothing."""
+    return fold(written(text))
+
+
+def fold(text: str) -> str:
+    """`normalise` for a text that is as `written` makes it."""
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = written(text)
     for _ in range(_PASSES):
-        folded = _fold(text)
-        if folded == text:
+        folded = text.translate(_FOLDED)[:LONGEST_FOLDED]
+        text = unicodedata.normalize("NFC", _ACCENTED.sub(r"\1", folded))
+        if text == folded:  # else letters and marks have come together that fold further
             break
-        text = folded
     return text
 
 
 def tokens(normalised: str) -> list[str]:
     """The words of a normalised text: runs of letters, marks and digits, or one symbol. An apostrophe inside joins."""
-    return [token.replace("'", "") for token in raw_tokens(normalised)]
+    raw = raw_tokens(normalised)
+    return [token.replace("'", "") for token in raw] if "'" in normalised else raw
 
 
 def raw_tokens(normalised: str) -> list[str]:
     """The same words with their inner apostrophes: each is found in the text as it stands, in this order."""
     if normalised.isascii():
-        return _ASCII_TOKEN.findall(normalised)
-    text = " ".join(_SPACELESS_CHARACTER.split(normalised)).translate(_SEPARATED)  # split keeps its group
-    text = _INNER_APOSTROPHE.sub("\0", text).replace("'", " ").replace("\0", "'")
+        return _ascii_token(normalised).findall(normalised)
+    text = normalised.translate(_SEPARATED)
+    if _END in text:
+        text = _LED.sub(r"\1", _APART.sub(rf"\1{_END}", text)).replace(_END, " ")
+    if "'" in text:
+        text = _INNER_APOSTROPHE.sub("\0", text).replace("'", " ").replace("\0", "'")
     words = text.split()
-    if all(word[0].isalnum() for word in words):
-        return words
-    return [word for word in map(_without_leading_marks, words) if word]
+    words = [each if each[0].isalnum() or not is_mark(each[0]) else _without_leading_marks(each) for each in words]
+    return [word for word in words if word]
+
+
+def ascii_spans(normalised: str) -> list[tuple[int, int]]:
+    """Where the words of a normalised text of ASCII begin and end."""
+    return [match.span() for match in _ascii_token(normalised).finditer(normalised)]
+
+
+def _ascii_token(normalised: str) -> re.Pattern[str]:
+    return _ASCII_TOKEN_WITH_APOSTROPHES if "'" in normalised else _ASCII_TOKEN
 
 
 def is_mark(character: str) -> bool:
@@ -119,17 +159,33 @@ class _Table(dict[int, str]):
 def _separated(character: str) -> str:
     kind = unicodedata.category(character)[0]
     if kind in "LMN" or character == "'":
-        return character
+        return f" {character}{_END}" if _IS_SPACELESS.match(character) else character
     return f" {character} " if kind == "S" else " "
 
 
-_WITHOUT_LOOKS = _Table(lambda character: "" if changes_looks_only(character) else character)
+def _folded(character: str) -> str:
+    """What becomes of one character, whatever stands beside it."""
+    if _is_plain(character):
+        return character
+    text, before = character, ""
+    while text != before:
+        before = text
+        text = unicodedata.normalize("NFKC", text.translate(_UNIFIED)).casefold()
+        text = "".join(each for each in text if not changes_looks_only(each))
+        text = _ACCENTED.sub(r"\1", unicodedata.normalize("NFD", text)).translate(_PLAIN_LATIN)
+        text = _LEFT_AWAY.sub("", unicodedata.normalize("NFC", text)).translate(_PLAIN_SPELLING)
+    return "".join(str(int(each)) if each.isdecimal() else each for each in text)
+
+
+def _is_plain(character: str) -> bool:
+    """A letter without case or parts, as those of most scripts are: nothing becomes of it."""
+    return (
+        unicodedata.category(character) == "Lo"
+        and unicodedata.is_normalized("NFKD", character)
+        and character not in _SPELT_ALIKE
+    )
+
+
+_FOLDED = _Table(_folded)
+_MARKS_THAT_SORT = _Table(lambda character: "m" if unicodedata.combining(character) else " ")
 _SEPARATED = _Table(_separated)
-
-
-def _fold(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text.translate(_UNIFIED)).casefold().translate(_WITHOUT_LOOKS)
-    text = _LATIN_MARKS.sub(r"\1", unicodedata.normalize("NFD", text)).translate(_PLAIN_LATIN)
-    text = unicodedata.normalize("NFC", text)
-    text = _ARABIC_MARKS.sub("", text).translate(_PLAIN_ALEF)
-    return _FOREIGN_DIGIT.sub(lambda match: str(int(match[0])), text)

@@ -1,21 +1,24 @@
-"""Typing errors: how many a word forgives, and which words of a message are such errors.
+"""Typing errors: how many a word forgives, and which words of the book a word of a message may have been meant as.
 
-Bounded so that nobody is surprised: short words forgive nothing, digits are never wrong, one script is never taken
-for another, and a word that another rule is listening for is that word.
+Bounded so that nobody is surprised: short words forgive nothing, digits are never wrong, and one script is never taken
+for another. Words are found by what is left of them when letters are taken out, on both sides: two words that differ
+by so many edits have such a rest in common (W. Garbe's symmetric delete). So the work does not grow with the book.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from itertools import combinations
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _ONE_FROM = 5  # letters
 _TWO_FROM = 8
+SHORTEST_MISTYPED = _ONE_FROM - 1  # characters of a word of a message
+_MOST_EDITS = 2
+_HEAD = 7  # characters of a long word that are taken apart: two edits leave a trace in its beginning, too
 
 
 def allowed_edits(word: str) -> int:
@@ -25,7 +28,7 @@ def allowed_edits(word: str) -> int:
     """
     if not is_wordlike(word):
         return 0
-    letters = sum(unicodedata.category(character)[0] == "L" for character in word)
+    letters = len(word) if word.isascii() else sum(unicodedata.category(character)[0] == "L" for character in word)
     if letters < _ONE_FROM:
         return 0
     return 1 if letters < _TWO_FROM else 2
@@ -44,32 +47,74 @@ def scripts(word: str) -> frozenset[str]:
     return frozenset(unicodedata.name(letter, "?").split(" ", 1)[0] for letter in letters)
 
 
+def may_be_mistyped(said: str) -> bool:
+    """Whether a word of a message can be a typing error at all."""
+    return len(said) >= SHORTEST_MISTYPED and is_wordlike(said)
+
+
 class Spellings:
-    """The different words of one message, arranged to find those that are nearly a given word."""
+    """Words that forgive typing errors, arranged to find those that a given word may have been meant as."""
 
-    def __init__(self, said: Iterable[str]) -> None:
-        self._words = sorted((word for word in said if len(word) >= _ONE_FROM - 1 and is_wordlike(word)), key=len)
-        self._lengths = [len(word) for word in self._words]
+    def __init__(self, words: Iterable[str]) -> None:
+        # What is left of a word: the words it is left of. Most rests are of one word.
+        self._one: dict[str, str | list[str]] = {}  # of words that forgive one edit
+        self._two: dict[str, str | list[str]] = {}
+        self._longest_of_one = 0
+        for word in words:
+            edits = allowed_edits(word)
+            if edits == 1:
+                self._longest_of_one = max(self._longest_of_one, len(word))
+                _file(self._one, _rests(word), word)
+            elif edits == 2:
+                _file(self._two, _rests_of_two(word), word)
 
-    def near(self, word: str, edits: int) -> list[str]:
-        """The words that become `word` with one to so many edits, all in its script."""
-        first = bisect_left(self._lengths, len(word) - edits)
-        last = bisect_right(self._lengths, len(word) + edits)
-        if first == last:
-            return []
-        close = process.extract(word, self._words[first:last], scorer=OSA.distance, score_cutoff=edits, limit=None)
-        return [said for said, distance, _ in close if distance and scripts(said) == scripts(word)]
+    def near(self, said: str) -> tuple[str, ...]:
+        """The words that `said` becomes with as many edits as they forgive and at least one, all in its script.
+
+        `said` is such as may be mistyped.
+        """
+        candidates: set[str] = set()
+        if len(said) <= self._longest_of_one + 1:
+            _collect(self._one, _rests(said), candidates)
+        if self._two and len(said) + 2 >= _TWO_FROM:
+            _collect(self._two, _rests_of_two(said), candidates)
+        candidates.discard(said)
+        if not candidates:
+            return ()
+        near = process.extract(said, candidates, scorer=OSA.distance, score_cutoff=_MOST_EDITS, limit=None)
+        return tuple(sorted(word for word, edits, _ in near if edits <= allowed_edits(word) and _alike(word, said)))
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Every word of every phrase of a book, with the rules that use it."""
+def _alike(word: str, said: str) -> bool:
+    """Whether both are of the same scripts."""
+    return (word.isascii() and said.isascii()) or scripts(word) == scripts(said)
 
-    words: Mapping[str, frozenset[str]]
-    prefixes: Mapping[str, frozenset[str]]  # of words with a star
 
-    def belongs_to_another(self, said: str, rule: str) -> bool:
-        """Whether a word of a message is itself a word of a phrase of a rule other than this one."""
-        if self.words.get(said, frozenset()) - {rule}:
-            return True
-        return any(said.startswith(prefix) and rules - {rule} for prefix, rules in self.prefixes.items())
+def _file(rests: dict[str, str | list[str]], left: set[str], word: str) -> None:
+    for rest in left:
+        known = rests.setdefault(rest, word)
+        if isinstance(known, list):
+            known.append(word)
+        elif known is not word:
+            rests[rest] = [known, word]
+
+
+def _collect(rests: dict[str, str | list[str]], left: set[str], into: set[str]) -> None:
+    for rest in rests.keys() & left:
+        known = rests[rest]
+        if isinstance(known, list):
+            into.update(known)
+        else:
+            into.add(known)
+
+
+def _rests(word: str) -> set[str]:
+    """The word, and what is left of it when one letter is taken out."""
+    return {word, *map("".join, combinations(word, len(word) - 1))}
+
+
+def _rests_of_two(word: str) -> set[str]:
+    """The beginning of a word, and what is left of that when one letter or two are taken out."""
+    head = word[:_HEAD]
+    length = len(head)
+    return {head, *map("".join, combinations(head, length - 1)), *map("".join, combinations(head, length - 2))}

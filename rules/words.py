@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
+from itertools import islice
 
 from rules.phrases import Word, without
-from rules.text import changes_looks_only, is_mark, normalise, raw_tokens, tokens, written
-from rules.typos import Spellings, Vocabulary
+from rules.spans import Spans
+from rules.text import fold, tokens, written
+from rules.typos import SHORTEST_MISTYPED, is_wordlike
+from rules.vocabulary import Vocabulary
 
 LONGEST = 4096  # characters of a message that are looked at: WhatsApp's own limit
-_NOWHERE: frozenset[int] = frozenset()
+MOST_CORRECTED = 256  # different words of a message in which typing errors are looked for
+_NOWHERE: tuple[int, ...] = ()
 
 
 class Words:
     """A message as the conditions ask about it. Answers are kept: many rules ask for the same word."""
 
-    def __init__(
-        self, text: str, skipped: Sequence[tuple[str, ...]] = (), vocabulary: Vocabulary | None = None
-    ) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary, skipped: Sequence[tuple[str, ...]] = ()) -> None:
         self.text = written(text[:LONGEST])
-        self.tokens = tokens(normalise(self.text))
+        self.tokens = tokens(fold(self.text))
         self._skipped = skipped
         self._vocabulary = vocabulary
-        self._near: dict[str, list[str]] = {}  # typing errors by the word that was meant
-
-    def places(self, word: Word) -> frozenset[int]:
-        """Where the message has the word itself, or for `track*` one that begins so."""
-        if not word.prefix:
-            return self._index.get(word.text, _NOWHERE)
-        return _NOWHERE.union(*(at for said, at in self._index.items() if said.startswith(word.text)))
-
-    def places_nearly(self, word: Word, rule: str) -> frozenset[int]:
-        """Where the message has the word or, as far as it forgives, a typing error of it."""
-        exact = self.places(word)
-        if not word.edits:
-            return exact
-        errors = self._near.get(word.text)
-        if errors is None:
-            errors = self._near[word.text] = self._spellings.near(word.text, word.edits)
-        if not errors:
-            return exact
-        return exact.union(*(self._index[said] for said in errors if not self._taken(said, rule)))
 
     @cached_property
-    def kept(self) -> list[int]:
+    def found(self) -> frozenset[str]:
+        """The keys of the book's phrases that may occur; no other does."""
+        return self._vocabulary.find(self.tokens, self._corrected)
+
+    def places(self, word: Word) -> Sequence[int]:
+        """Where the message has the word itself, or for `track*` one that begins so."""
+        return self._begun.get(word.text, _NOWHERE) if word.prefix else self._index.get(word.text, _NOWHERE)
+
+    def places_nearly(self, word: Word, rule: str) -> Sequence[int]:
+        """Where the message has the word or, as far as it forgives, a typing error of it."""
+        exact = self.places(word)
+        errors = self._errors.get(word.text, ()) if word.edits else ()
+        if not errors:
+            return exact
+        taken = self._vocabulary.belongs_to_another
+        return [*exact, *(place for said in errors if not taken(said, rule) for place in self._index[said])]
+
+    @cached_property
+    def kept(self) -> Sequence[int]:
         """The places of the words that are left without the skip words."""
-        return without(self._skipped, self.tokens)
+        return without(self._skipped, self.tokens) if self._skipped else range(len(self.tokens))
 
     def as_written(self, places: Iterable[int]) -> tuple[str, ...]:
         """These words as the message has them; of scripts without spaces, neighbours make one.
@@ -54,65 +55,51 @@ class Words:
         Where folding changed the text across the borders of characters, so that no place can be told, the folded
         words stand in.
         """
-        if self._spans is None:
+        places = list(places)
+        found = [span for span in map(self._spans.of, places) if span is not None]
+        if len(found) < len(places):
             return tuple(self.tokens[place] for place in places)
         spans: list[tuple[int, int]] = []
-        for place in places:
-            start, end = self._spans[place]
+        for start, end in found:
             if spans and spans[-1][1] >= start:
                 start = spans.pop()[0]
             spans.append((start, end))
         return tuple(self.text[start:end] for start, end in spans)
 
     @cached_property
-    def _index(self) -> dict[str, frozenset[int]]:
+    def _index(self) -> dict[str, list[int]]:
+        """The places of each different word."""
         index: dict[str, list[int]] = {}
         for place, token in enumerate(self.tokens):
             index.setdefault(token, []).append(place)
-        return {token: frozenset(places) for token, places in index.items()}
+        return index
 
     @cached_property
-    def _spellings(self) -> Spellings:
-        return Spellings(self._index)
+    def _begun(self) -> dict[str, list[int]]:
+        """The places of what begins as a word with a star."""
+        begun: dict[str, list[int]] = {}
+        for said, places in self._index.items():
+            for prefix in self._vocabulary.prefixes(said):
+                begun.setdefault(prefix, []).extend(places)
+        return begun
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int]] | None:
-        return spans(self.text, self.tokens)
+    def _corrected(self) -> Set[str] | None:
+        """The words in which typing errors are looked for; None is all of them."""
+        if len(self.tokens) <= MOST_CORRECTED:
+            return None
+        long_enough = (said for said in dict.fromkeys(self.tokens) if len(said) >= SHORTEST_MISTYPED)
+        return set(islice(filter(is_wordlike, long_enough), MOST_CORRECTED))
 
-    def _taken(self, said: str, rule: str) -> bool:
-        return self._vocabulary is not None and self._vocabulary.belongs_to_another(said, rule)
+    @cached_property
+    def _errors(self) -> dict[str, list[str]]:
+        """The typing errors of each word that was meant."""
+        errors: dict[str, list[str]] = {}
+        for said in self._index if self._corrected is None else self._corrected:
+            for word in self._vocabulary.near(said):
+                errors.setdefault(word, []).append(said)
+        return errors
 
-
-def spans(text: str, expected: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Where in a text its tokens begin and end, or None where folding it character by character gives others."""
-    folded, origins = _folded(text)
-    found: list[tuple[int, int]] = []
-    at = 0
-    for raw in raw_tokens(folded):
-        at = folded.index(raw, at)
-        found.append((origins[at][0], origins[at + len(raw) - 1][1]))
-        at += len(raw)
-    return found if tokens(folded) == list(expected) else None
-
-
-def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text folded character by character, and for each character of it the span that it came from."""
-    pieces: list[str] = []
-    origins: list[tuple[int, int]] = []
-    for start, end in _characters(text):
-        piece = normalise(text[start:end])
-        pieces.append(piece)
-        origins += [(start, end)] * len(piece)
-    return "".join(pieces), origins
-
-
-def _characters(text: str) -> list[tuple[int, int]]:
-    """Spans of what a reader takes for one character: a base with its marks and modifiers."""
-    starts = [
-        place
-        for place, character in enumerate(text)
-        if character.isascii() or not (is_mark(character) or changes_looks_only(character))
-    ]
-    if text and (not starts or starts[0]):
-        starts.insert(0, 0)
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+    @cached_property
+    def _spans(self) -> Spans:
+        return Spans(self.text, self.tokens)

@@ -1,0 +1,60 @@
+"""`pattern`: from the tree to a compiled regular expression."""
+
+from __future__ import annotations
+
+import re
+
+import re2
+
+from rules.conditions import Pattern
+from rules.faults import Findings
+from rules.keys import PLACEHOLDERS
+from rules.patterns import options
+from rules.reading import read_text, wrong_kind
+from rules.text import written
+from rules.tree import Node, Text
+
+_LONGEST = 1000  # characters: RE2 is linear in the message, not in the pattern
+_NOT_IN_RE2 = ("(?=", "(?!", "(?<=", "(?<!", "(?P=", "(?>", "(?(", *(f"\\{digit}" for digit in range(1, 10)))
+
+
+def read_pattern(node: Node, findings: Findings) -> Pattern | None:
+    """The pattern, or a fault."""
+    if not isinstance(node, Text):
+        wrong_kind(node, "`pattern`", "one regular expression, in single quotes", findings)
+        return None
+    text = read_text(node, "`pattern`", findings)
+    if text is None:
+        return None
+    if len(text.value) > _LONGEST:
+        problem = f"`pattern` is longer than {_LONGEST} characters"
+        findings.add(text.place, problem, "use phrases: `any` takes as many as you like")
+        return None
+    try:
+        compiled = re2.compile(written(text.value), options())
+    except re2.error as error:
+        findings.add(text.place, f"`pattern` is not a regular expression: {_said(error)}", _pattern_advice(text.value))
+        return None
+    _check_groups(text, set(compiled.groupindex), findings)
+    return Pattern(text.value, compiled)
+
+
+def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:
+    for name in sorted(names & set(PLACEHOLDERS)):
+        findings.add(
+            pattern.place, f"the group `{name}` has the name of a placeholder of every reply", "name it otherwise"
+        )
+    for name in sorted(names):  # RE2 would take the first and keep silent about the others
+        if len(re.findall(rf"\(\?P?<{name}>", pattern.value)) > 1:
+            findings.add(pattern.place, f"the group `{name}` is there more than once", "name each group otherwise")
+
+
+def _said(error: re2.error) -> str:
+    reason = error.args[0] if error.args else ""
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+
+
+def _pattern_advice(pattern: str) -> str:
+    if any(part in pattern for part in _NOT_IN_RE2):
+        return "RE2 has no look-around and no back-references: use `any`, `all` and `none` beside it"
+    return "write RE2 syntax, in single quotes"

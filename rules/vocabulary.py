@@ -1,0 +1,81 @@
+"""Every word and phrase of a book in one place: which of them a message has, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from functools import lru_cache
+
+from rules.automaton import Automaton
+from rules.phrases import Phrase, Word
+from rules.typos import Spellings, may_be_mistyped
+
+_NOTHING: frozenset[str] = frozenset()
+_REMEMBERED = 16_384  # words of messages: a language has not many more in daily use
+
+
+class Vocabulary:
+    """The words of a book's phrases, and the phrases themselves."""
+
+    def __init__(self, by_rule: Iterable[tuple[str, Sequence[Phrase]]] = ()) -> None:
+        """`by_rule`: the name of each rule with every phrase in it."""
+        phrases: dict[str, Phrase] = {}
+        forgiving: set[str] = set()
+        self._owners: dict[str, str | None] = {}  # of a word's key: its only rule; None where several have it
+        for rule, of_rule in by_rule:
+            for phrase in of_rule:
+                phrases.setdefault(phrase.key, phrase)
+                for word in phrase.words:
+                    self._own(word, rule)
+                    if word.edits:
+                        forgiving.add(word.text)
+        self._prefix_lengths = sorted({len(key) - 1 for key in self._owners if _is_prefix(key)})
+        self._symbols = {key: number for number, key in enumerate(self._owners)}
+        self._keys = tuple(phrases)
+        self._automaton = Automaton([self._symbols[word.key] for word in each.words] for each in phrases.values())
+        self._meanings = lru_cache(_REMEMBERED)(self._with_errors)
+        self._literal = lru_cache(_REMEMBERED)(self._as_symbols)
+        self._spellings = Spellings(forgiving)
+        self._near = lru_cache(_REMEMBERED)(self._spellings.near)
+
+    def find(self, said: Sequence[str], corrected: Container[str] | None) -> frozenset[str]:
+        """The keys of the phrases that words in sequence have, or would have if typing errors in those that are
+        `corrected` were forgiven; None is all of them. No phrase that occurs is missing."""
+        symbols = [
+            self._meanings(word) if corrected is None or word in corrected else self._literal(word) for word in said
+        ]
+        if not any(symbols):
+            return _NOTHING
+        keys = self._keys
+        return frozenset([keys[number] for number in self._automaton.find(symbols)])
+
+    def near(self, said: str) -> tuple[str, ...]:
+        """The words that one may be a typing error of."""
+        return self._near(said) if may_be_mistyped(said) else ()
+
+    def prefixes(self, said: str) -> list[str]:
+        """The words with a star that this one begins with, without their stars."""
+        beginnings = (said[:length] for length in self._prefix_lengths if length <= len(said))
+        return [beginning for beginning in beginnings if beginning + "*" in self._owners]
+
+    def belongs_to_another(self, said: str, rule: str) -> bool:
+        """Whether a word of a message is itself a word of a phrase of a rule other than this one."""
+        keys = (said, *(prefix + "*" for prefix in self.prefixes(said)))
+        return any(key in self._owners and self._owners[key] != rule for key in keys)
+
+    def _with_errors(self, said: str) -> tuple[int, ...]:
+        """What a word of a message is, or may have been meant as."""
+        return (*self._literal(said), *[self._symbols[word] for word in self.near(said)])
+
+    def _as_symbols(self, said: str) -> tuple[int, ...]:
+        """What a word of a message is, letter by letter."""
+        keys = [said, *[prefix + "*" for prefix in self.prefixes(said)]] if self._prefix_lengths else [said]
+        return tuple([self._symbols[key] for key in keys if key in self._symbols])
+
+    def _own(self, word: Word, rule: str) -> None:
+        key = word.key
+        if self._owners.setdefault(key, rule) != rule:
+            self._owners[key] = None
+
+
+def _is_prefix(key: str) -> bool:
+    return key.endswith("*")

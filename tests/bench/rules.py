@@ -1,0 +1,182 @@
+"""How long a decision takes, how long a book takes to load, and what it weighs: `python -m tests.bench.rules`.
+
+Every figure that is compared with another comes from the same run, message by message in turn: the machines are shared,
+so ratios count and not times. Of each message the best of several tries is taken, of all messages the median.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from rules import Book, Conversation, Message, decide, parse
+from tests.bench.longest import longest_messages
+from tests.bench.vocabulary import Language, written
+
+RESULTS = Path(__file__).parent / "RULES.md"
+WARM_UP = 1_000  # messages before those that are measured: a worker is not started for each
+BLOCK = 50  # messages
+SIZES = (20, 1_000, 10_000)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+Loop = Callable[[str], int | None]
+
+
+def seconds(work: Callable[[], object], tries: int) -> float:
+    """The best of several tries."""
+    best = float("inf")
+    for _ in range(tries):
+        began = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def message(text: str) -> Message:
+    return Message("bench", "event", text[:40], "+336", "+337", text, NOW, NOW + timedelta(hours=24))
+
+
+def plain_loop(book: Sequence[Sequence[str]]) -> Loop:
+    """What one writes first: any phrase of any rule, as a part of the text."""
+
+    def loop(text: str) -> int | None:
+        text = text.lower()
+        for number, rule in enumerate(book):
+            if any(phrase in text for phrase in rule):
+                return number
+        return None
+
+    return loop
+
+
+def deciding(phrases: list[list[str]], book: Book, texts: Sequence[str]) -> tuple[float, float, float]:
+    """Median seconds over the messages: of a decision when the message comes, of the same again, and of the plain
+    loop."""
+    loop, nobody = plain_loop(phrases), Conversation()
+    new, again, theirs = [], [], []
+    for start in range(0, len(texts), BLOCK):  # in turns, but not so short that one empties the processor's caches
+        asked = [message(text) for text in texts[start : start + BLOCK]]
+        new += [seconds(partial(decide, book, one, nobody, NOW), 1) for one in asked]
+        again += [seconds(partial(decide, book, one, nobody, NOW), 5) for one in asked]
+        theirs += [seconds(partial(loop, one.text), 5 if len(phrases) < 100 else 1) for one in asked]
+    return median(new), median(again), median(theirs)
+
+
+def decisions(count: int) -> list[list[str]]:
+    language = Language()
+    rows: list[list[str]] = []
+    first: dict[str, float] = {}
+    for size in SIZES:
+        phrases = language.book(size)
+        book = parse(written(phrases), "bench.yaml")
+        pick = language.random.choice
+        for _ in range(WARM_UP):
+            decide(book, message(language.message()), Conversation(), NOW)
+        kinds = {
+            "is like any other": [language.message() for _ in range(count)],
+            "has a phrase of a rule": [language.message(pick(pick(phrases))) for _ in range(count)],
+        }
+        for kind, texts in kinds.items():
+            cold, warm, loop = deciding(phrases, book, texts)
+            base = first.setdefault(kind, warm)
+            rows.append([f"{size:,}", kind, us(cold), us(warm), f"{warm / base:.1f}", us(loop), f"{loop / warm:,.1f}"])
+    return rows
+
+
+def longest(size: int) -> list[list[str]]:
+    """The longest messages under a big book, the first time such characters and words are met and the best of three."""
+    language = Language()
+    book = parse(written(language.book(size)), "bench.yaml")
+    rows = []
+    for kind, text in longest_messages().items():
+        asked = message(text)
+        work = partial(decide, book, asked, Conversation(), NOW)
+        cold, warm = seconds(work, 1), seconds(work, 3)
+        rows.append([kind, ms(cold), ms(warm)])
+    return rows
+
+
+LOAD = """
+import json, re, sys, time
+from pathlib import Path
+from rules import parse
+data = Path(sys.argv[1]).read_bytes()
+def memory(): return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+before, began = memory(), time.perf_counter()
+book = parse(data, "bench.yaml")
+print(json.dumps([time.perf_counter() - began, before, memory()]))
+"""
+
+
+def loading(size: int) -> list[list[str]]:
+    """A book of this size loaded by a process of its own, and checked by the command."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.yaml"
+        path.write_bytes(written(Language().book(size)))
+        done = subprocess.run([sys.executable, "-c", LOAD, path], check=True, capture_output=True, text=True)
+        took, before, peak = json.loads(done.stdout)
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "bot", "rules", "check", path], check=False, capture_output=True)
+        checked = time.perf_counter() - began
+    return [
+        [f"load {size:,} rules with {size * 10:,} phrases", f"{took:.1f} s"],
+        ["memory of the process that has loaded it, at its highest", f"{peak:.0f} MB, {before:.0f} of them before"],
+        ["`autoreply rules check`, overlaps and all", f"{checked:.1f} s"],
+    ]
+
+
+def us(duration: float) -> str:
+    return f"{duration * 1e6:,.0f} µs"
+
+
+def ms(duration: float) -> str:
+    return f"{duration * 1e3:.1f} ms"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer messages and smaller books; nothing is written")
+    quick = parser.parse_args().quick
+    gc.disable()  # as little as possible that is not what is measured
+    biggest = 1_000 if quick else 10_000
+    report = "\n\n".join(
+        [
+            "# The rules, measured",
+            f"Made by `make bench` on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on a shared"
+            " machine of two cores. Ratios count, not times. Ten phrases a rule, 50,000 different words, messages of"
+            " 100 characters. Medians over messages that differ.",
+            "## A decision beside the plain loop `any(phrase in text for phrase in rule)`",
+            table(
+                ["rules", "a message that", "as it comes", "again", "beside 20 rules", "plain loop", "times as fast"],
+                decisions(20 if quick else 400),
+            ),
+            "## A book",
+            table(["", ""], loading(biggest)),
+            f"## Messages of 4,096 characters, {biggest:,} rules",
+            "The first time a process meets a word or a character it looks it up; it remembers 16,384 words.",
+            table(["a message of", "first time", "best of three"], longest(biggest)),
+        ]
+    )
+    print(report)  # noqa: T201
+    if not quick:
+        RESULTS.write_text(report + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Rules are found by what a message has, not asked one by one: and nothing that would have held is missed."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+import re2
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from rules import Conversation, decide
+from rules.automaton import Automaton
+from rules.decision import Opinion, ask
+from rules.patterns import PatternSet
+from rules.question import Question
+from rules.spans import spans
+from rules.text import LONGEST_FOLDED, normalise, tokens, written
+from rules.typos import Spellings, allowed_edits, may_be_mistyped, scripts
+from rules.words import MOST_CORRECTED, Words
+from tests.rulebooks import NEW, NOON, answer, book, message
+
+SYMBOLS = st.integers(0, 3)
+
+
+@given(
+    st.lists(st.lists(SYMBOLS, min_size=1, max_size=4), max_size=8),
+    st.lists(st.lists(SYMBOLS, max_size=2, unique=True), max_size=8),
+)
+def test_the_automaton_finds_every_sequence_that_occurs_and_no_other(
+    sequences: list[list[int]], searched: list[list[int]]
+) -> None:
+    readings = [
+        list(reading)
+        for start in range(len(searched))
+        for end in range(start, len(searched) + 1)
+        for reading in product(*searched[start:end])
+    ]
+    wanted = {number for number, sequence in enumerate(sequences) if sequence in readings}
+    assert Automaton(sequences).find(searched) == wanted
+
+
+WORDS = st.text("abcdefgh", min_size=1, max_size=11) | st.text("абвгд", min_size=4, max_size=9)
+
+
+@given(st.sets(WORDS, max_size=12), WORDS)
+def test_the_words_that_are_near_are_those_within_the_edits_they_forgive(words: set[str], said: str) -> None:
+    within = {w for w in words if 0 < OSA.distance(w, said) <= allowed_edits(w) and scripts(w) == scripts(said)}
+    found = Spellings(words).near(said) if may_be_mistyped(said) else ()
+    assert set(found) == within
+
+
+@given(st.sampled_from(["delivery", "tracking", "refunded", "подписка", "опоздание"]), st.data())
+def test_two_typing_errors_anywhere_are_near(word: str, data: st.DataObject) -> None:
+    said = word
+    for _ in range(2):
+        at = data.draw(st.integers(0, len(said) - 2))
+        kind = data.draw(st.sampled_from("idrs"))
+        letter = data.draw(st.sampled_from(word))
+        said = {
+            "i": said[:at] + letter + said[at:],
+            "d": said[:at] + said[at + 1 :],
+            "r": said[:at] + letter + said[at + 1 :],
+            "s": said[:at] + said[at + 1] + said[at] + said[at + 2 :],
+        }[kind]
+    near = OSA.distance(word, said) in (1, 2)
+    assert (word in Spellings([word]).near(said)) == near
+
+
+PHRASES = st.sampled_from(
+    [
+        "a",
+        "b",
+        "a b",
+        "b a",
+        "a a",
+        "order",
+        "border",
+        "ordering",
+        "order*",
+        "o*",
+        "order status",
+        "status",
+        "1",
+        "🎁",
+        "价格",
+        "价",
+    ]
+)
+LISTS = st.lists(PHRASES, min_size=1, max_size=3).map(lambda phrases: "[" + ", ".join(f"'{p}'" for p in phrases) + "]")
+PATTERNS = st.sampled_from(["'a+b'", "'order'", "'(?P<x>\\d)'", "'.'", "'^$'"])
+LEAF = st.one_of(
+    st.tuples(st.sampled_from(["any", "all", "none", "exact", "starts"]), LISTS).map(lambda kv: f"{kv[0]}: {kv[1]}"),
+    PATTERNS.map(lambda pattern: f"pattern: {pattern}"),
+    st.sampled_from(["first_message: true", "tagged: vip", "not_tagged: vip", "from: +33"]),
+)
+
+
+def _map(keys: list[str]) -> str:
+    return "{" + ", ".join({key.split(":")[0]: key for key in keys}.values()) + "}"
+
+
+SIMPLE = st.lists(LEAF, min_size=1, max_size=3).map(_map)
+WHENS = st.recursive(
+    SIMPLE | st.just("anything"),
+    lambda inside: st.one_of(
+        st.lists(inside, min_size=2, max_size=3).map(lambda whens: f"{{either: [{', '.join(whens)}]}}"),
+        inside.map(lambda when: f"{{not: {when}}}"),
+        st.tuples(inside, LEAF).map(lambda pair: f"{{not: {pair[0]}, {pair[1]}}}"),
+    ),
+    max_leaves=4,
+)
+MODES = st.sampled_from(["", "\n  mode: shadow", "\n  mode: off", "\n  once_per: 1h", "\n  only_for: '+33612345678'"])
+RULES = st.lists(st.tuples(WHENS, MODES), min_size=1, max_size=5)
+TEXTS = st.lists(
+    st.sampled_from(
+        ["a", "b", "order", "oder", "orderr", "border", "status", "statsu", "1", "🎁", "价", "格", "!", "please"]
+    ),
+    max_size=6,
+).flatmap(lambda words: st.sampled_from([" ", "", ", "]).map(lambda between: between.join(words)))
+CONVERSATIONS = st.builds(
+    Conversation,
+    first_message=st.booleans(),
+    opted_out=st.sampled_from([False, False, False, True]),
+    tags=st.sampled_from([frozenset(), frozenset({"vip"})]),
+    fired=st.sampled_from([{}, {"rule 0": NOON}, {"rule 1": NOON}]),
+)
+
+
+@given(RULES, TEXTS, CONVERSATIONS)
+def test_a_decision_is_the_same_as_if_every_rule_were_asked(
+    rules: list[tuple[str, str]], text: str, conversation: Conversation
+) -> None:
+    lines = [f"- name: rule {n}\n  when: {when}\n  reply: reply {n}{mode}" for n, (when, mode) in enumerate(rules)]
+    of = book("\n".join(lines), top="skip_words: [please]")
+    decision = decide(of, message(text), conversation, NOON)
+    verdicts = {step.rule: step.verdict for step in decision.trace}
+    assert decision.rule == next((rule for rule, verdict in verdicts.items() if verdict == "answers"), None)
+    assert [each.rule for each in decision.shadows] == [
+        rule for rule, verdict in verdicts.items() if verdict == "shadow"
+    ]
+    assert decision == decide(of, message(text), conversation, NOON)
+
+
+@pytest.mark.parametrize("count", [3, 600, 1200])
+def test_patterns_are_found_among_many(count: int) -> None:
+    rules = "\n".join(f"- name: r{n}\n  when: {{pattern: '\\bno{n}\\b'}}\n  reply: '{n}'" for n in range(count))
+    of = book(rules)
+    for n in (0, 1, count - 1):
+        assert answer(of, f"is it no{n}?").rule == f"r{n}"
+    assert answer(of, "no").rule is None
+
+
+@pytest.mark.parametrize("memory", [1 << 12, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 20])
+def test_no_pattern_is_missed_where_an_automaton_outgrows_its_memory(memory: int) -> None:
+    greedy = [f"(?:a|b)*a(?:a|b){{{n}}}c" for n in range(100)]
+    text = "ab" * 100 + "c"
+    found = set(PatternSet(greedy, memory).find(text))
+    assert found >= {n for n, pattern in enumerate(greedy) if re2.search(pattern, text)}
+
+
+def test_a_common_phrase_does_not_make_every_rule_that_has_it_be_asked() -> None:
+    rules = "\n".join(f"- name: r{n}\n  when: {{all: [order, thing{n}]}}\n  reply: '{n}'" for n in range(50))
+    of = book(rules)
+    words = Words("order of thing7", of.vocabulary)
+    assert list(of.index.candidates(words)) == [7]
+
+
+@given(st.text(max_size=300))
+def test_words_are_where_the_message_has_them(text: str) -> None:
+    text = written(text)
+    found = spans(text)
+    if found is not None:
+        assert len(found) == len(tokens(normalise(text)))
+        assert all(0 <= start < end <= len(text) for start, end in found)
+
+
+@pytest.mark.parametrize("unit", ["é, refund. ", "请问价格", "ｱｲｳ", "🎁👍🏽", "какая цена ", "x’y "])
+def test_a_word_late_in_a_long_message_is_told_as_it_was_written(unit: str) -> None:
+    of = book('- name: only\n  when: {any: ["schluß"]}\n  reply: yes')
+    text = unit * (3900 // len(unit)) + " SCHLUSS " + unit * 5
+    assert answer(of, text).matched.words == ("SCHLUSS",)
+
+
+def test_typing_errors_are_forgiven_in_the_first_different_words_only() -> None:
+    of = book("- name: only\n  when: {any: [refund]}\n  reply: yes")
+    strangers = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(MOST_CORRECTED)]
+    assert answer(of, " ".join([*strangers[:-1], "refnud"])).rule == "only"
+    assert answer(of, " ".join([*strangers, "refnud"])).rule is None
+    assert answer(of, " ".join([*strangers, "refund"])).rule == "only"
+
+
+def test_letters_that_fold_into_many_are_folded_up_to_a_length() -> None:
+    assert len(normalise("ﷺ" * 4096)) <= LONGEST_FOLDED
+
+
+def test_a_tower_of_marks_is_cut() -> None:
+    assert len(written("a" + "\u0316\u0301" * 2000)) <= 31
+
+
+def test_a_rule_that_is_off_says_so() -> None:
+    of = book("- {name: a, when: anything, reply: b, mode: off}")
+    question = Question(Words("x", of.vocabulary), message("x"), NEW, NOON)
+    assert isinstance(ask(of.rules[0], question), Opinion)
+    assert answer(of, "x").trace[0].because == "mode: it is off"
