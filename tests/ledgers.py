@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from rules import Book, decide
 from rules.model import Decision, Matched, Message
 from worker import keys
 from worker.ledger import Claim, Ledger, State
@@ -22,6 +23,19 @@ async def claimed(ledger: Ledger, message: Message) -> Claim:
     claim = await ledger.claim(key_of(message), owner="a")
     assert claim is not None
     return claim
+
+
+async def lived(ledger: Ledger, book: Book, message: Message) -> Decision:
+    """The message's whole life, as a worker leads it through, but for the provider."""
+    claim = await claimed(ledger, message)
+    decision = decide(book, claim.record.message, claim.conversation, claim.now)
+    if decision.reply is None:
+        assert await ledger.stay_silent(claim, decision, book.version)
+        return decision
+    attempt = await ledger.begin(claim, decision, book.version)
+    assert attempt is not None
+    assert await ledger.settle(attempt, State.SENT, {"reason": "accepted"})
+    return decision
 
 
 async def state_of(ledger: Ledger, message: Message) -> State | None:

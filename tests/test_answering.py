@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
@@ -48,6 +48,8 @@ rules:
     "book.yaml",
 )
 
+CALLBACK = "http://127.0.0.1:1/webhooks/prelude"
+
 
 class Desk:
     """An Answering at a sandbox of its own."""
@@ -78,11 +80,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(ledger: Ledger, book: Book = BOOK, token: str | None = None) -> AsyncIterator[Desk]:
+async def desk_at(
+    ledger: Ledger, current_book: Callable[[], Book] = lambda: BOOK, token: str | None = None
+) -> AsyncIterator[Desk]:
     world = World(webhook_url="http://127.0.0.1:1/", api_token="sandbox_token", key=new_key())
     async with serve_sandbox(world) as url:
         sender = PreludeSender.connect(url, Secret(token or world.api_token), connections=8)
-        answering = Answering(ledger, book, {"prelude": sender}, callback_url="http://127.0.0.1:1/webhooks/prelude")
+        answering = Answering(ledger, current_book, {"prelude": sender}, callback_url=CALLBACK)
         yield Desk(answering, ledger, world)
         await sender.aclose()
 
@@ -107,6 +111,14 @@ async def test_a_message_that_a_rule_matches_is_answered(desk: Desk) -> None:
         "correlation_id": f"{record.key}_1",
         "callback_url": "http://127.0.0.1:1/webhooks/prelude",
     }
+
+
+async def test_a_message_is_decided_by_one_book_as_a_whole_though_it_is_replaced_meanwhile(ledger: Ledger) -> None:
+    later = parse(b"version: 1\nrules: [{name: later, when: anything, reply: Later.}]", "later.yaml")
+    books = iter((BOOK, later))
+    async with desk_at(ledger, lambda: next(books)) as desk:
+        records = [await desk.answer(desk.write("hello")) for _ in range(2)]
+    assert [(record.reply, record.book) for record in records] == [("Hi!", BOOK.version), ("Later.", later.version)]
 
 
 async def test_answering_again_changes_nothing(desk: Desk) -> None:

@@ -10,15 +10,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis.asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from rules.model import Action, Decision
+from rules.model import Action, Conversation, Decision, Shadow
 from tests.conftest import a_message
-from tests.ledgers import HELLO, SILENCE, claimed, key_of, state_of, sweep
+from tests.ledgers import HELLO, SILENCE, claimed, key_of, lived, state_of, sweep
+from tests.rulebooks import book
 from worker import keys, queue
 from worker.connection import connect, connect_blocking
-from worker.ledger import Ledger, LedgerUnavailable, State, Times
+from worker.ledger import Ledger, LedgerUnavailable, Record, State, Times, Unreadable
+from worker.ledger.conversation import REPLIES, read_json, write_json
+from worker.ledger.fields import milliseconds, moment
+from worker.ledger.ledger import PAGE
 from worker.settings import Secret
 
 # Taking in
@@ -197,6 +203,283 @@ async def test_other_people_are_not_concerned(ledger: Ledger) -> None:
     claim = await claimed(ledger, a_message("stop"))
     await ledger.begin(claim, dataclasses.replace(HELLO, actions=(Action("opt_out"),)), "v1")
     assert not (await claimed(ledger, a_message(sender="+4915112345678"))).conversation.opted_out
+
+
+# What rules ask for
+
+PERSON = keys.CONVERSATION + "prelude:+33612345678"  # the conversation of `a_message`
+LONG_AGO = milliseconds(datetime.now(UTC) - timedelta(days=300))
+
+
+async def said(ledger: Ledger, rules: str, *texts: str, top: str = "") -> list[str | None]:
+    """What one person hears, message by message."""
+    of = book(rules, top=top)
+    return [(await lived(ledger, of, a_message(text))).reply for text in texts]
+
+
+async def test_the_first_message_stays_the_first_however_late_it_is_decided(ledger: Ledger) -> None:
+    first, second, stranger = a_message(), a_message(), a_message(sender="+4915112345678")
+    for message in (first, second, stranger):
+        await ledger.take_in(message)
+    claims = {message.id: await ledger.claim(key_of(message), owner="a") for message in (second, first, stranger)}
+    assert [claim.conversation.first_message for claim in claims.values() if claim] == [False, True, True]
+
+
+async def test_a_rule_for_first_messages_greets_once(ledger: Ledger) -> None:
+    rules = "- {name: a, when: {first_message: true}, reply: welcome}\n- {name: b, when: anything, reply: again}"
+    assert await said(ledger, rules, "x", "x", "x") == ["welcome", "again", "again"]
+
+
+async def test_a_rule_in_cooldown_is_passed_over_until_its_time_has_come(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    rules = "- {name: a, when: anything, once_per: 1h, reply: one}\n- {name: b, when: {any: [x]}, reply: two}"
+    assert await said(ledger, rules, "x", "x", "y") == ["one", "two", None]
+    await store.hincrby(PERSON, "fired:a", -3_600_000)
+    assert await said(ledger, rules, "x", "x") == ["one", "two"]
+
+
+async def test_a_rule_that_only_acts_has_a_cooldown_too(ledger: Ledger) -> None:
+    rules = "- {name: a, when: anything, once_per: 1h, then: {tag: seen}}\n- {name: b, when: anything, reply: two}"
+    assert await said(ledger, rules, "x", "x") == [None, "two"]
+
+
+async def test_tags_are_given_and_taken(ledger: Ledger) -> None:
+    rules = """
+- {name: give, when: {exact: [give]}, then: {tag: [vip, "two words: é"]}}
+- {name: take, when: {exact: [take]}, reply: taken, then: {untag: vip}}
+- {name: vip, when: {tagged: vip}, reply: dear}
+- {name: other, when: {tagged: "two words: é"}, reply: still}
+- {name: nobody, when: anything, reply: you}"""
+    assert await said(ledger, rules, "x", "give", "x", "take", "x") == ["you", None, "dear", "taken", "still"]
+
+
+async def test_over_the_reply_limit_nothing_is_said_until_time_has_passed(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    rules, top = "- {name: a, when: anything, reply: hi, then: {tag: t}}", "reply_limit: {replies: 2, per: 1h}"
+    assert await said(ledger, rules, "x", "x", "x", "x", top=top) == ["hi", "hi", None, None]
+    replied = (await claimed(ledger, a_message())).conversation.replied
+    assert len(replied) == 2
+    await store.hset(PERSON, "replied", f" {milliseconds(replied[0]) - 3_600_000} {milliseconds(replied[1])}")
+    assert await said(ledger, rules, "x", "x", top=top) == ["hi", None]
+
+
+async def test_a_rule_whose_reply_was_withheld_has_not_fired_though_it_acted(ledger: Ledger) -> None:
+    top = "reply_limit: {replies: 1, per: 1h}"
+    rules = "- {name: a, when: {exact: [a]}, reply: a}\n- {name: b, when: anything, reply: b, then: {tag: t}}"
+    assert await said(ledger, rules, "a", "x", top=top) == ["a", None]
+    conversation = (await claimed(ledger, a_message())).conversation
+    assert set(conversation.fired) == {"a"}
+    assert conversation.tags == {"t"}
+
+
+async def test_a_rule_that_acts_silently_while_a_person_answers_has_not_fired(ledger: Ledger) -> None:
+    rules = """
+- {name: human, when: {exact: [human]}, reply: wait, then: {hand_off: 1h}}
+- {name: stop, when: {exact: [stop]}, reply: bye, then: opt_out}"""
+    assert await said(ledger, rules, "human", "stop") == ["wait", None]
+    conversation = (await claimed(ledger, a_message())).conversation
+    assert (set(conversation.fired), conversation.opted_out) == ({"human"}, True)
+
+
+async def test_a_rule_in_shadow_is_recorded_and_has_not_fired(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message("x")
+    rules = "- {name: try, mode: shadow, when: anything, reply: new}\n- {name: b, when: {exact: [x]}, reply: old}"
+    await lived(ledger, book(rules), message)
+    shadows = await store.hget(keys.RECORD + key_of(message), "shadows")
+    assert json.loads(shadows or "") == [{"rule": "try", "reply": "new"}]
+    assert set((await claimed(ledger, a_message())).conversation.fired) == {"b"}
+
+
+async def test_a_second_attempt_is_no_second_reply_and_fires_no_second_time(ledger: Ledger) -> None:
+    message = a_message()
+    vip = dataclasses.replace(HELLO, actions=(Action("tag", value="vip"),))
+    first = await ledger.begin(await claimed(ledger, message), vip, "v1")
+    assert first is not None
+    before = (await claimed(ledger, a_message())).conversation
+    await ledger.settle(first, State.RETRYING, {}, delay=timedelta(0))
+    await sweep(ledger)
+    claim = await ledger.claim(key_of(message), owner="b")
+    assert claim is not None
+    again = await ledger.begin(claim, dataclasses.replace(vip, actions=(Action("opt_out"),)), "v2")
+    assert again is not None
+    assert again.number == 2
+    assert (await claimed(ledger, a_message())).conversation == before
+    assert (len(before.replied), set(before.fired)) == (1, {"greeting"})
+    assert before.tags == {"vip"}
+
+
+async def test_asking_again_after_a_lost_answer_changes_nothing_more(ledger: Ledger) -> None:
+    spoken, silent = await claimed(ledger, a_message()), await claimed(ledger, a_message())
+    acts = Decision(rule="mute", silence="no_reply", actions=(Action("tag", value="quiet"),))
+    await ledger.begin(spoken, HELLO, "v1")
+    await ledger.stay_silent(silent, acts, "v1")
+    before = (await claimed(ledger, a_message())).conversation
+    await asyncio.sleep(0.01)
+    assert await ledger.begin(spoken, HELLO, "v1") is not None
+    assert await ledger.stay_silent(silent, acts, "v1")
+    assert (await claimed(ledger, a_message())).conversation == before
+    assert (len(before.replied), set(before.fired)) == (1, {"greeting", "mute"})
+
+
+async def test_a_reply_that_came_too_late_is_none_though_its_rule_acted(ledger: Ledger) -> None:
+    claim = await claimed(ledger, a_message(window=timedelta(milliseconds=550)))
+    await asyncio.sleep(0.25)
+    goodbye = dataclasses.replace(HELLO, actions=(Action("opt_out"),))
+    assert await ledger.begin(claim, goodbye, "v1") is None
+    conversation = (await claimed(ledger, a_message())).conversation
+    assert (conversation.replied, conversation.fired, conversation.opted_out) == ((), {}, True)
+
+
+async def test_no_reply_of_workers_at_the_same_time_is_lost(ledger: Ledger) -> None:
+    claims = [await claimed(ledger, a_message()) for _ in range(30)]
+    await asyncio.gather(*(ledger.begin(claim, HELLO, "v1") for claim in claims))
+    assert len((await claimed(ledger, a_message())).conversation.replied) == 30
+
+
+async def test_as_many_replies_are_remembered_as_a_limit_may_ask_for(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    claim = await claimed(ledger, a_message())
+    await store.hset(PERSON, "replied", "".join(f" {LONG_AGO + n}" for n in range(REPLIES)))
+    await ledger.begin(claim, HELLO, "v1")
+    replied = (await claimed(ledger, a_message())).conversation.replied
+    assert len(replied) == REPLIES
+    assert replied[:-1] == tuple(moment(LONG_AGO + n) for n in range(1, REPLIES))
+    assert replied[-1] >= claim.now
+
+
+# What a record keeps of its decision
+
+
+async def test_a_record_keeps_what_was_asked_and_what_was_decided(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    await lived(ledger, book("- {name: a, when: anything, reply: hi, then: {tag: vip}}"), a_message())
+    message = a_message()
+    claim = await claimed(ledger, message)
+    actions = (Action("opt_out"), Action("hand_off", timedelta(hours=4)), Action("notify", value="desk"))
+    shadows = (Shadow("trial", "new"), Shadow("mute", None))
+    await ledger.begin(claim, dataclasses.replace(HELLO, actions=actions, shadows=shadows), "v1")
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.asked, record.decided_at, record.first) == (claim.conversation, claim.now, False)
+    assert record.actions == ("opt_out", {"hand_off": "4h"}, {"notify": "desk"})
+    fields = await store.hgetall(keys.RECORD + key_of(message))
+    assert json.loads(fields["shadows"]) == [{"rule": "trial", "reply": "new"}, {"rule": "mute", "reply": None}]
+    assert claim.conversation.tags == {"vip"}
+
+
+async def test_a_record_of_silence_keeps_its_reason(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message()
+    claim = await claimed(ledger, message)
+    await ledger.stay_silent(claim, dataclasses.replace(SILENCE, silence="cooldown"), "v1")
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.silence, record.asked, record.decided_at) == ("cooldown", Conversation(), claim.now)
+    fields = await store.hgetall(keys.RECORD + key_of(message))
+    assert fields["asked"] == "{}"
+    assert not {"actions", "shadows", "rule", "reply"} & set(fields)
+
+
+async def test_a_record_of_an_older_version_is_still_read_and_answered(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    await store.hdel(keys.RECORD + key_of(message), "first")
+    claim = await ledger.claim(key_of(message), owner="a")
+    assert claim is not None
+    assert not claim.conversation.first_message
+    assert await ledger.begin(claim, HELLO, "v1") is not None
+    await store.hdel(keys.RECORD + key_of(message), "asked", "decided_at")
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.rule, record.asked, record.decided_at, record.actions) == ("greeting", None, None, ())
+
+
+moments = st.integers(0, 2**43).map(moment)
+conversations = st.builds(
+    Conversation,
+    first_message=st.booleans(),
+    opted_out=st.booleans(),
+    handed_off_until=st.none() | moments,
+    tags=st.frozensets(st.text()),
+    fired=st.dictionaries(st.text(), moments),
+    replied=st.lists(moments).map(tuple),
+)
+
+
+@given(conversations)
+def test_a_conversation_is_read_as_it_was_written(conversation: Conversation) -> None:
+    assert read_json(write_json(conversation)) == conversation
+
+
+@given(st.integers(-(2**43), 2**43))
+def test_a_moment_is_written_as_it_was_read(number: int) -> None:
+    assert milliseconds(moment(number)) == milliseconds(moment(str(number))) == number
+
+
+def test_a_conversation_is_written_in_few_bytes() -> None:
+    times = tuple(moment(LONG_AGO + 2_000 * n) for n in range(REPLIES))
+    assert write_json(Conversation()) == "{}"
+    assert len(write_json(Conversation(replied=times))) < 5_100
+
+
+# Reading what was decided
+
+
+async def told(ledger: Ledger, since: datetime | None = None) -> list[str]:
+    return [found.key async for found in ledger.decided(since)]
+
+
+async def test_every_decided_message_is_told_once_page_by_page(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    people = [a_message(sender=f"+49{n}") for n in range(2 * PAGE + 3)]
+    of = book("- {name: a, when: anything, reply: hi}")
+    await asyncio.gather(*(lived(ledger, of, message) for message in people))
+    silent = a_message()
+    await ledger.stay_silent(await claimed(ledger, silent), SILENCE, "v1")
+    begun = a_message()
+    await ledger.begin(await claimed(ledger, begun), HELLO, "v1")
+    await claimed(ledger, a_message())  # not decided
+    await ledger.take_in(a_message())
+    await store.zadd(keys.STATE + State.UNCONFIRMED, {key_of(begun): 1})  # it moved while they were read
+    assert sorted(await told(ledger)) == sorted(map(key_of, [*people, silent, begun]))
+
+
+async def test_what_is_told_is_the_record(ledger: Ledger) -> None:
+    message = a_message("🎁 \x00 naïve")
+    await lived(ledger, book("- {name: a, when: anything, reply: hi, then: {tag: vip}}"), message)
+    assert [found async for found in ledger.decided()] == [await ledger.record(key_of(message))]
+
+
+async def test_what_was_decided_earlier_is_not_told(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    of = book("- {name: a, when: anything, reply: hi}")
+    old, late, new = a_message(), a_message(), a_message()
+    for message in (old, late):
+        await lived(ledger, of, message)
+    await asyncio.sleep(0.01)
+    claim = await claimed(ledger, new)
+    await ledger.stay_silent(claim, SILENCE, "v1")
+    await store.zadd(keys.STATE + State.SENT, {key_of(late): milliseconds(claim.now) + 1})  # settled after that
+    assert await told(ledger, claim.now) == [key_of(new)]
+    await store.hdel(keys.RECORD + key_of(new), "decided_at")  # as an older version left it
+    assert await told(ledger, claim.record.received_at) == [key_of(new)]
+
+
+async def test_a_damaged_record_is_told_as_such_and_one_that_is_gone_not_at_all(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    of = book("- {name: a, when: anything, reply: hi}")
+    good, gone, *damaged = [a_message() for _ in range(6)]
+    for message in (good, gone, *damaged):
+        await lived(ledger, of, message)
+    await store.delete(keys.RECORD + key_of(gone))
+    changes = [("asked", "[1]"), ("decided_at", "1" * 30), ("sent_at", "x"), ("state", "of tomorrow")]
+    for message, (field, value) in zip(damaged, changes, strict=True):
+        await store.hset(keys.RECORD + key_of(message), field, value)
+    found = [found async for found in ledger.decided()]
+    assert [each.key for each in found if isinstance(each, Record)] == [key_of(good)]
+    assert {each.key for each in found if isinstance(each, Unreadable)} == set(map(key_of, damaged))
 
 
 # Sending and settling

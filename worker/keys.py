@@ -17,6 +17,9 @@ DUE: Final = PREFIX + "due"  # sorted set of the keys that are moving, by when t
 COUNTS: Final = PREFIX + "counts"  # hash: what happened how often
 RINGS: Final = PREFIX + "rings"  # how often a worker was rung for
 SWEEPER: Final = PREFIX + "sweeper"  # there while a sweep is not yet due again
+REPORT: Final = PREFIX + "report:"  # + worker: JSON, what a worker says of its book; gone seconds after it
+REPORTERS: Final = PREFIX + "reporters"  # sorted set of the workers that have reported, by when, in s
+LOOK_NOW: Final = PREFIX + "look_now"  # the latest request to look at the books' files
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 

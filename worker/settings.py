@@ -35,6 +35,7 @@ class Role(Flag):
 
 
 NOBODY: Final = Role(0)
+READER: Final = Role(0)  # a tool that looks into the ledger: it reads what both read
 
 
 class SettingsError(Exception):
@@ -207,7 +208,7 @@ class Settings:
         faults = _misspelt(environment)
         values: dict[str, Any] = {field.name: None for field in fields(cls)}
         for setting in SETTINGS:
-            if setting.roles & role:
+            if setting.roles & role or setting.roles == Role.BOTH:
                 try:
                     values[setting.name.lower()] = _value(setting, environment, role)
                 except ValueError as error:

@@ -11,7 +11,18 @@ any state that has not sent → window_closed, when the 24 hours are over
 """
 
 from worker.ledger.ledger import Ledger, LedgerUnavailable
-from worker.ledger.record import Attempt, Claim, Moved, Record, State, TakenIn
+from worker.ledger.record import Attempt, Claim, Moved, Record, State, TakenIn, Unreadable
 from worker.ledger.times import Times
 
-__all__ = ["Attempt", "Claim", "Ledger", "LedgerUnavailable", "Moved", "Record", "State", "TakenIn", "Times"]
+__all__ = [
+    "Attempt",
+    "Claim",
+    "Ledger",
+    "LedgerUnavailable",
+    "Moved",
+    "Record",
+    "State",
+    "TakenIn",
+    "Times",
+    "Unreadable",
+]

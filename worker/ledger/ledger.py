@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -14,10 +14,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from rq.utils import utcformat
 
-from rules.model import Action, Decision, Message
+from rules.model import Decision, Message
 from worker import keys, queue
+from worker.ledger.conversation import REPLIES, fired, read_conversation, remembered
+from worker.ledger.fields import Fields, milliseconds, moment
 from worker.ledger.lane import Lane
 from worker.ledger.record import (
+    DAMAGE,
     MOVING,
     Attempt,
     Claim,
@@ -25,9 +28,9 @@ from worker.ledger.record import (
     Record,
     State,
     TakenIn,
+    Unreadable,
+    decision_fields,
     message_fields,
-    milliseconds,
-    read_conversation,
 )
 from worker.ledger.times import Times
 
@@ -35,8 +38,8 @@ FORMAT: Final = 1  # of a record
 POISON: Final = 3  # a message that crashed its worker this often is given up
 SWEEP_AT_MOST: Final = 200  # records in one sweep: a script holds up every other client of the server
 PATIENCE: Final = timedelta(seconds=1.5)  # with Redis; a receiver answers its 503 within 2 s
+PAGE: Final = 50  # records that are read on one trip: a few milliseconds of the server
 
-Fields = Mapping[str, str | int | None]
 T = TypeVar("T")
 
 
@@ -55,7 +58,7 @@ class Ledger:
         header = _header(times)
         self._scripts = {
             name: redis.register_script(header + _source("shared") + _source(name))
-            for name in ("take_in", "claim", "begin", "settle", "sweep")
+            for name in ("take_in", "claim", "begin", "settle", "sweep", "page")
         }
 
     async def take_in(self, message: Message) -> TakenIn:
@@ -79,11 +82,9 @@ class Ledger:
         answer = await self._run("claim", id=key, owner=owner)
         if "refused" in answer:
             return None
-        return Claim(
-            record=Record.read(key, answer["record"]),
-            conversation=read_conversation(answer["conversation"]),
-            now=datetime.fromtimestamp(answer["now"] / 1000, tz=UTC),
-        )
+        record = Record.read(key, answer["record"])
+        conversation = read_conversation(answer["conversation"], first=record.first)
+        return Claim(record, conversation, moment(answer["now"]))
 
     async def begin(self, claim: Claim, decision: Decision, book: str) -> Attempt | None:
         """The right to send the decision's reply now; None where the claim is lost or the window over."""
@@ -93,9 +94,9 @@ class Ledger:
             id=claim.record.key,
             fence=claim.record.fence,
             attempt=number,
-            # A second attempt sends what the first decided, in the words of the book of that time.
-            fields={} if claim.record.reply is not None else _decided(decision, book),
-            remember=_remembered(decision.actions, claim.now),
+            fields=decision_fields(claim, decision, book),
+            remember=remembered(decision, claim.now),
+            fired=fired(decision, claim.now),
         )
         if "refused" in answer:
             return None
@@ -103,8 +104,8 @@ class Ledger:
 
     async def stay_silent(self, claim: Claim, decision: Decision, book: str) -> bool:
         """Ends a message that gets no reply. False where the claim was lost."""
-        fields = {**_decided(decision, book), "reason": decision.silence}
-        remember = _remembered(decision.actions, claim.now)
+        fields = {**decision_fields(claim, decision, book), "reason": decision.silence}
+        remember = {**remembered(decision, claim.now), **fired(decision, claim.now)}
         return await self._settle(claim.record, claim.record.attempt, State.SILENT, fields, remember=remember)
 
     async def settle(self, attempt: Attempt, to: State, fields: Fields, *, delay: timedelta | None = None) -> bool:
@@ -119,6 +120,21 @@ class Ledger:
     async def record(self, key: str) -> Record | None:
         fields = await self._ask(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.RECORD + key)))
         return Record.read(key, fields) if fields else None
+
+    async def decided(self, since: datetime | None = None) -> AsyncIterator[Record | Unreadable]:
+        """The messages that were decided, since then, in no order that counts. Those of the retention time, where
+        there is no `since`; an old record's time is when it was received.
+
+        Read page by page, beside a service that runs. A record whose state changes meanwhile may be missed; none is
+        told twice.
+        """
+        told: set[str] = set()
+        for state in State:
+            async for key, fields in self._in_state(state, since):
+                found = _read(key, fields)
+                if key not in told and (isinstance(found, Unreadable) or _was_decided(found, since)):
+                    told.add(key)
+                    yield found
 
     async def count(self, what: str) -> None:
         """Counts something that leaves no record."""
@@ -143,6 +159,19 @@ class Ledger:
     async def aclose(self) -> None:
         await self._lane.aclose()
         await self._redis.aclose()
+
+    async def _in_state(self, state: State, since: datetime | None) -> AsyncIterator[tuple[str, dict[str, str]]]:
+        """The fields of the records that came into the state since then, the newest first: a newcomer pushes the
+        others down, so that the worst that can happen is to see one twice."""
+        start, earliest = 0, milliseconds(since) if since else 0
+        while True:
+            answer = await self._run("page", state=state, start=start, since=earliest)
+            for key, fields in answer["page"]:
+                if fields:
+                    yield key, fields
+            if len(answer["page"]) < PAGE:
+                return
+            start += PAGE
 
     async def _settle(
         self,
@@ -179,22 +208,15 @@ class Ledger:
             raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-def _decided(decision: Decision, book: str) -> dict[str, str | int | None]:
-    return {"rule": decision.rule, "reply": decision.reply, "phrase": decision.matched.phrase, "book": book}
+def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
+    try:
+        return Record.read(key, fields)
+    except DAMAGE:
+        return Unreadable(key)
 
 
-def _remembered(actions: tuple[Action, ...], now: datetime) -> dict[str, str | int | None]:
-    """What the actions of a rule change in the conversation; None takes a field away."""
-    changes: dict[str, str | int | None] = {}
-    for action in actions:
-        match action.name:
-            case "opt_out":
-                changes["opted_out"] = milliseconds(now)
-            case "opt_in":
-                changes["opted_out"] = None
-            case "hand_off":
-                changes["handed_off_until"] = milliseconds(now + (action.duration or timedelta(0)))
-    return changes
+def _was_decided(record: Record, since: datetime | None) -> bool:
+    return record.book is not None and (since is None or (record.decided_at or record.received_at) >= since)
 
 
 @cache
@@ -210,7 +232,7 @@ def _header(times: Times) -> str:
     names |= {"QUEUE": queue.NAME, "QUEUE_KEY": queue.QUEUE_KEY, "QUEUES_KEY": queue.QUEUES_KEY}
     names |= {"JOB": queue.JOB, "JOB_PREFIX": queue.JOB_PREFIX, "DESCRIPTION": queue.DESCRIPTION}
     names |= {"JOB_TIMEOUT": int(queue.TIMEOUT.total_seconds()), "FAILURE_TTL": int(queue.FAILURE_TTL.total_seconds())}
-    names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST}
+    names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST, "REPLIES": REPLIES, "PAGE": PAGE}
     lines = [f"local {name} = {json.dumps(value)}" for name, value in names.items()]
     at_rest = ", ".join(f"'{state}'" for state in State if state not in MOVING)
     return "\n".join([*lines, f"local STATES = {{{at_rest}}}", ""])

@@ -17,14 +17,14 @@ redis.call('SET', seen, 1, 'PX', KNOWN)
 
 local conversation = call.conversation
 local newest = tonumber(redis.call('HGET', conversation, 'window') or 0)
-redis.call('HSETNX', conversation, 'first_seen', now)
+local first = redis.call('HSETNX', conversation, 'first_seen', now)  -- 1 where no earlier message is remembered
 redis.call('HSET', conversation, 'last_seen', now, 'window', math.max(newest, call.window))
 redis.call('PEXPIRE', conversation, RETENTION)
 
 local record = RECORD .. call.id
 write(record, call.fields)
 redis.call('HSET', record, 'format', FORMAT, 'conversation', conversation, 'window', call.window,
-  'received_at', now, 'fence', 0, 'attempt', 0, 'crashes', 0)
+  'received_at', now, 'first', first, 'fence', 0, 'attempt', 0, 'crashes', 0)
 redis.call('PEXPIRE', record, RETENTION)
 count('taken_in')
 if too_late(hash(record)) then close_window(call.id) else ring(call.id) end
