@@ -137,6 +137,17 @@ def test_a_unit_starts_a_command_that_exists_and_stops_it_gently(name: str) -> N
     assert int(service["TimeoutStopSec"]) > {"serve": 10, "work": 25}[command]
 
 
+def test_a_reload_of_the_workers_unit_is_the_hangup_that_makes_them_look_at_their_book() -> None:
+    unit = (DEPLOY / "autoreply-worker.service").read_text()
+    assert re.findall(r"^ExecReload=(.*)$", unit, re.MULTILINE) == ["/bin/kill -HUP $MAINPID"]
+
+
+def test_compose_mounts_the_books_folder_since_a_file_that_is_replaced_would_not_be_seen() -> None:
+    worker = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["worker"]
+    (mount,) = worker["volumes"]
+    assert Path(worker["environment"]["AUTOREPLY_BOOK"]).parent == Path(mount.split(":")[1])
+
+
 def test_compose_runs_a_server_that_keeps_what_it_is_given_and_commands_that_exist() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     server = " ".join(services["redis"]["command"])

@@ -39,11 +39,18 @@ class Answering:
     """Answers messages by their keys. Safe to ask for the same key twice, late, or at the same time elsewhere."""
 
     def __init__(
-        self, ledger: Ledger, book: Book, senders: Mapping[str, Sender], *, callback_url: str | None = None
+        self,
+        ledger: Ledger,
+        current_book: Callable[[], Book],
+        senders: Mapping[str, Sender],
+        *,
+        callback_url: str | None = None,
     ) -> None:
-        """`senders` by account; `callback_url` is the public address of the receiver's delivery events."""
+        """`current_book` gives the book in force; `senders` by account; `callback_url` is the public address of the
+        receiver's delivery events.
+        """
         self._ledger = ledger
-        self._book = book
+        self._current_book = current_book
         self._senders = senders
         self._callback_url = callback_url
         self._log = log.logger("worker.answering")
@@ -54,26 +61,27 @@ class Answering:
         claim = await self._insist(lambda: self._ledger.claim(key, owner))
         if claim is None:
             return
-        decision = self._decide(claim)
+        book = self._current_book()  # once: it may be replaced before the message is settled
+        decision = self._decide(claim, book)
         if decision.reply is None:
-            await self._stay_silent(claim, decision)
+            await self._stay_silent(claim, decision, book.version)
         else:
-            await self._send(claim, decision)
+            await self._send(claim, decision, book.version)
 
-    def _decide(self, claim: Claim) -> Decision:
+    def _decide(self, claim: Claim, book: Book) -> Decision:
         """The decision that was taken before this attempt, where there is one: its actions have had their effect."""
         record = claim.record
         if record.reply is not None:
             return Decision(rule=record.rule, reply=record.reply)
-        return decide(self._book, record.message, claim.conversation, claim.now)
+        return decide(book, record.message, claim.conversation, claim.now)
 
-    async def _stay_silent(self, claim: Claim, decision: Decision) -> None:
-        await self._insist(lambda: self._ledger.stay_silent(claim, decision, self._book.version))
+    async def _stay_silent(self, claim: Claim, decision: Decision, book: str) -> None:
+        await self._insist(lambda: self._ledger.stay_silent(claim, decision, book))
         self._log.info("silent", message=claim.record.key, rule=decision.rule, reason=decision.silence)
 
-    async def _send(self, claim: Claim, decision: Decision) -> None:
+    async def _send(self, claim: Claim, decision: Decision, book: str) -> None:
         asked = time.monotonic()
-        attempt = await self._insist(lambda: self._ledger.begin(claim, decision, self._book.version))
+        attempt = await self._insist(lambda: self._ledger.begin(claim, decision, book))
         if attempt is None:
             return
         # Time that we were frozen or Redis was slow counts: an attempt ends before the window does.

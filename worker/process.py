@@ -1,23 +1,29 @@
-"""The worker's processes: how one is put together, and how several are kept alive."""
+"""The worker's processes: how one is put together, and how several are kept alive.
+
+SIGTERM and SIGINT end them. SIGHUP makes each look at its book at once; a change comes into force a second later, when
+another look has seen the same (see bookshelf).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
-import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
-from typing import Final, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
 
 import uvloop
 
-from rules import load
 from worker import connection, log, queue
 from worker.answering import CALLBACK_PATH, Answering
+from worker.bookshelf import Reporter, Shelf, open_reports
 from worker.ledger import Ledger
 from worker.outbound.prelude import PreludeSender
 from worker.rq_worker import BLOCK, ConcurrentWorker
@@ -25,27 +31,50 @@ from worker.settings import ACCOUNT, Settings
 from worker.sweeper import sweep_forever
 
 RESTART_AFTER: Final = timedelta(seconds=1)
+ENDINGS: Final = (signal.SIGTERM, signal.SIGINT)
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a process is told from outside."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    look: asyncio.Event = field(default_factory=asyncio.Event)  # at the book, now
+
+    def listen(self) -> None:
+        """Takes the signals. SIGHUP is held back until here where a parent started us: it would end the process."""
+        for number in ENDINGS:
+            asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.look.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
 @asynccontextmanager
-async def put_together(settings: Settings, ledger: Ledger, concurrency: int) -> AsyncIterator[ConcurrentWorker]:
+async def put_together(
+    settings: Settings, ledger: Ledger, concurrency: int, told: Told | None = None
+) -> AsyncIterator[ConcurrentWorker]:
     """The composition root of a worker process. Raises BookError; Redis may be away."""
-    book = load(_given(settings.book))
+    told = told or Told()
+    shelf = Shelf(_given(settings.book), asked=told.look)
     sender = PreludeSender.connect(
         _given(settings.prelude_base_url), _given(settings.prelude_api_token), connections=concurrency
     )
     callback_url = f"{settings.public_url}{CALLBACK_PATH}{ACCOUNT}" if settings.public_url else None
-    answering = Answering(ledger, book, {ACCOUNT: sender}, callback_url=callback_url)
+    answering = Answering(ledger, lambda: shelf.book, {ACCOUNT: sender}, callback_url=callback_url)
     patience = BLOCK + 2 * connection.TIMEOUT
     rq_redis = connection.connect(settings.redis_url, decode=False, connections=concurrency + 1, patience=patience)
     blocking = connection.connect_blocking(settings.redis_url)
+    worker = ConcurrentWorker(blocking, rq_redis, {queue.JOB: answering.answer}, concurrency=concurrency)
     log.logger("worker.process").info(
-        "worker_starts", book=book.version, rules=len(book.rules), concurrency=concurrency
+        "worker_starts", book=shelf.book.version, rules=len(shelf.book.rules), concurrency=concurrency
     )
     try:
-        yield ConcurrentWorker(blocking, rq_redis, {queue.JOB: answering.answer}, concurrency=concurrency)
+        async with open_reports(settings.redis_url) as reports:
+            reporter = Reporter(shelf, reports, ledger, worker=worker.name)
+            async with _beside(told.stop, shelf.keep_up(), reporter.keep_telling()):
+                yield worker
     finally:
         await sender.aclose()
         await rq_redis.aclose()
@@ -59,49 +88,81 @@ def run_one(settings: Settings, concurrency: int) -> None:
 
 
 async def _work(settings: Settings, concurrency: int) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    told = Told()
+    told.listen()
     ledger = connection.open_ledger(settings.redis_url, settings.retention, connections=2)
-    sweeping = asyncio.create_task(sweep_forever(ledger))
-    # It ends by a fault alone. Without it promises are broken in silence, so the process ends, to be started again.
-    sweeping.add_done_callback(lambda _: stop.set())
     try:
-        async with put_together(settings, ledger, concurrency) as worker:
-            await worker.run(stop)
-        if sweeping.done():
-            await sweeping
+        async with (
+            _beside(told.stop, sweep_forever(ledger)),
+            put_together(settings, ledger, concurrency, told) as worker,
+        ):
+            await worker.run(told.stop)
     finally:
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)
         await ledger.aclose()
 
 
+@asynccontextmanager
+async def _beside(stop: asyncio.Event, *endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs what ends by a fault alone. Without it promises are broken in silence, so `stop` is set then: the process
+    ends, to be started again.
+    """
+    tasks = [asyncio.create_task(each) for each in endless]
+    for task in tasks:
+        task.add_done_callback(lambda _: stop.set())
+    try:
+        yield
+        for task in tasks:
+            if task.done():
+                await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def run_several(settings: Settings, processes: int, concurrency: int) -> None:
-    """Keeps `processes` workers alive until SIGTERM or SIGINT, and then ends when they have."""
+    """Keeps `processes` workers alive until SIGTERM or SIGINT, and then ends when they have. Passes SIGHUP on."""
     log.configure()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    spawn = multiprocessing.get_context("spawn")
-
-    def start() -> BaseProcess:
-        process = spawn.Process(target=run_one, args=(settings, concurrency))
-        process.start()
-        return process
-
-    workers = [start() for _ in range(processes)]
-    while not stop.is_set():
+    signals: SimpleQueue[int] = SimpleQueue()
+    for each in (*ENDINGS, signal.SIGHUP):
+        signal.signal(each, lambda number, _: signals.put(number))
+    workers = [_start(settings, concurrency) for _ in range(processes)]
+    while (number := _next(signals)) in (None, signal.SIGHUP):
         for index, worker in enumerate(workers):
             if not worker.is_alive():
                 log.logger("worker.process").error("worker_died", exit_code=worker.exitcode)
                 time.sleep(RESTART_AFTER.total_seconds())
-                workers[index] = start()
-        stop.wait(RESTART_AFTER.total_seconds())
+                workers[index] = _start(settings, concurrency)
+            elif number is not None:
+                os.kill(_given(worker.pid), signal.SIGHUP)
     for worker in workers:
         worker.terminate()
     for worker in workers:
         worker.join()
+
+
+def _start(settings: Settings, concurrency: int) -> BaseProcess:
+    process = multiprocessing.get_context("spawn").Process(target=run_one, args=(settings, concurrency))
+    with _hangups_held_back():
+        process.start()
+    return process
+
+
+@contextmanager
+def _hangups_held_back() -> Iterator[None]:
+    """A child inherits it: a SIGHUP that comes before it can listen waits, and does not end it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
+def _next(signals: SimpleQueue[int]) -> int | None:
+    try:
+        return signals.get(timeout=RESTART_AFTER.total_seconds())
+    except Empty:
+        return None
 
 
 def _given(value: T | None) -> T:

@@ -7,6 +7,7 @@ import click
 from bot import __version__
 from bot.commands.check import check
 from bot.commands.demo import demo
+from bot.commands.reload import reload
 from bot.commands.rules import rules
 from bot.commands.sandbox import sandbox
 from bot.commands.serve import serve
@@ -28,9 +29,11 @@ def main() -> None:
     Run it for real:        autoreply check
                             autoreply serve     receives the provider's webhooks
                             autoreply work      decides and replies
+    Change the rules:       edit the book; the workers take it up by themselves
+                            autoreply reload    waits until they have, or says why not
     Rehearse:               autoreply sandbox   a stand-in for the provider
     """
 
 
-for command in (demo, serve, work, rules, check, sandbox):
+for command in (demo, serve, work, rules, reload, check, sandbox):
     main.add_command(command)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rules import BookError, load
+from worker.bookshelf import Report, not_carried_out, open_reports
 from worker.connection import open_ledger
 from worker.doctor import Finding, examine
 from worker.ledger import LedgerUnavailable, State
@@ -49,19 +50,21 @@ def _book(settings: Settings) -> list[Finding]:
         book = load(settings.book)
     except BookError as error:
         return [Finding("fault", str(fault)) for fault in error.faults]
-    return [Finding("good", f"rule book {settings.book}: {len(book.rules)} rules, version {book.version}")]
+    good = Finding("good", f"rule book {settings.book}: {len(book.rules)} rules, version {book.version}")
+    text = "rule book: `{}` is read, but this version does not carry it out yet"
+    return [good, *(Finding("warning", text.format(key)) for key in not_carried_out(book))]
 
 
 async def _redis(settings: Settings) -> list[Finding]:
     findings = await examine(settings.redis_url)
     ledger = open_ledger(settings.redis_url, settings.retention, connections=1)
     try:
-        states = await ledger.states()
+        async with open_reports(settings.redis_url) as reports:
+            return [*findings, *_messages(await ledger.states()), *_workers(await reports.read())]
     except LedgerUnavailable:
         return findings
     finally:
         await ledger.aclose()
-    return [*findings, *_messages(states)]
 
 
 def _messages(states: dict[State, int]) -> list[Finding]:
@@ -75,3 +78,16 @@ def _messages(states: dict[State, int]) -> list[Finding]:
         text = f"{paused} paused: the provider refuses this account; see the log for its code, and mend it there"
         findings.append(Finding("warning", text))
     return findings
+
+
+def _workers(reports: list[Report]) -> list[Finding]:
+    """Which book each worker runs; a file that one refuses is warned of, and workers that disagree."""
+    findings = [Finding("good", f"worker {report}: book {report.book}") for report in reports]
+    for report in reports:
+        if report.refusal:
+            text = f"worker {report} refuses what {report.file} holds now: {'; '.join(report.refusal.faults)}"
+            findings.append(Finding("warning", text))
+    if len({report.book for report in reports}) > 1:
+        text = "the workers run different books; give all hosts the same file, then run `autoreply reload`"
+        findings.append(Finding("warning", text))
+    return findings or [Finding("good", "workers: none runs now")]

@@ -21,6 +21,9 @@ def work(processes: int, concurrency: int) -> None:
     Start as many as you like, on as many machines: they share the work. A worker that is stopped finishes what is under
     way; one that is killed costs nothing, since another takes up its messages within 30 seconds.
 
+    The book may be changed while they work: the new one is in force within seconds, or refused where it has a fault,
+    and then the old one stays. SIGHUP makes them look at once; `autoreply reload` says what came of it.
+
     \b
     Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_BOOK, AUTOREPLY_PRELUDE_API_TOKEN
     """
