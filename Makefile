@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: demo test format
+.PHONY: demo test bench format
 
 demo: .venv/demo
 	$(BIN)/autoreply demo $(ARGS)
@@ -18,6 +18,9 @@ test: .venv/test
 	$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+bench: .venv/test
+	$(BIN)/python -m tests.bench.rules $(ARGS)
 
 format: .venv/test
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ from rules.hours import Hours
 from rules.index import Index
 from rules.languages import ENGLISH, Language
 from rules.model import Action
+from rules.phrases import SkipWords
 from rules.replies import Reply
 from rules.vocabulary import Vocabulary
 
@@ -96,7 +97,7 @@ class Book:
     rules: tuple[Rule, ...]
     index: Index
     vocabulary: Vocabulary
-    skipped: tuple[tuple[str, ...], ...] = ()  # skip words, each as its tokens
+    skipped: SkipWords = field(default_factory=SkipWords)
     typos: bool = True
     language: Language = ENGLISH
     zone: ZoneInfo | None = None

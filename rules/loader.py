@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
@@ -15,7 +17,7 @@ from rules.examples import note_failures
 from rules.faults import Findings, Place
 from rules.index import Index
 from rules.languages import ENGLISH
-from rules.phrases import MOST_PHRASES
+from rules.phrases import MOST_PHRASES, SkipWords
 from rules.read_book import (
     Entries,
     read_burst,
@@ -58,6 +60,24 @@ def version_of(data: bytes) -> str:
 def parse(data: bytes, name: str, *, examples: bool = True) -> Book:
     """The book in these bytes; `name` is the file's, for its faults. Raises `BookError` with all of them; `examples` as
     above."""
+    with _no_collector():
+        return _parse(data, name, examples=examples)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A long book is a million objects and none is garbage: to look them through again and again would take a quarter
+    of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _parse(data: bytes, name: str, *, examples: bool) -> Book:
     findings = Findings(name)
     entries = read_map(read_document(data, findings), "the book", findings, needed=("version", "rules")) or {}
     _check_version(entries.get("version"), findings)
@@ -105,7 +125,7 @@ def _surroundings(entries: Entries, late_after: timedelta | None, findings: Find
     typos = read_if(entries, "typos", lambda node: read_typos(node, findings))
     setting = Setting(
         typos=typos is not False,
-        skipped=read_if(entries, "skip_words", lambda node: read_skip_words(node, findings)) or (),
+        skipped=read_if(entries, "skip_words", lambda node: read_skip_words(node, findings)) or SkipWords(),
         lists=read_if(entries, "words", lambda node: read_lists(node, findings)) or {},
         hours=hours,
     )

@@ -42,6 +42,12 @@ class _Complaint:
         return self._line(self.place)[self.place.column - 1 : self.place.column]
 
     @property
+    def last(self) -> Place:
+        """The end of what stands before the place."""
+        lines = self._text.rstrip().splitlines()
+        return Place(len(lines), len(lines[-1]) + 1) if self.place.line > len(lines) > 0 else self.place
+
+    @property
     def first_line(self) -> str:
         """From where it had begun to the end of that line."""
         return self._line(self.begun)[self.begun.column - 1 :].strip()
@@ -144,6 +150,8 @@ def _list_on_line(it: _Complaint) -> Explained:
 
 
 def _nothing(it: _Complaint) -> Explained:
+    if not it.character:
+        return it.last, "the file ends inside a bracket", "close it, or put a text that begins with one in quotes"
     return it.place, "a text is missing here", "remove the comma or bracket that is too many, or put the text in quotes"
 
 

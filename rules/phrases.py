@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -74,16 +74,31 @@ def compile_phrase(written: str, *, typos: bool) -> Phrase:
     return Phrase(written, tuple(words), written if key == written else key)
 
 
-def without(skipped: Sequence[tuple[str, ...]], said: Sequence[str]) -> list[int]:
-    """Which of the words said remain when the skip words are dropped: their indexes. Longer skip phrases go first."""
-    kept: list[int] = []
-    at = 0
-    while at < len(said):
-        length = max((len(skip) for skip in skipped if tuple(said[at : at + len(skip)]) == skip), default=0)
-        if not length:
-            kept.append(at)
-        at += length or 1
-    return kept
+class SkipWords:
+    """The words that do not count where a phrase has to be the whole message."""
+
+    def __init__(self, phrases: Iterable[tuple[str, ...]] = ()) -> None:
+        """`phrases`: each as its words, at least one."""
+        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        for phrase in dict.fromkeys(phrases):
+            self._by_first.setdefault(phrase[0], []).append(phrase)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_first)
+
+    def drop(self, said: Sequence[str]) -> Sequence[int]:
+        """Which of the words said remain without them: their indexes. Longer ones are dropped first."""
+        if not self._by_first:
+            return range(len(said))
+        kept: list[int] = []
+        at = 0
+        while at < len(said):
+            alike = (len(skip) for skip in self._by_first.get(said[at], ()) if tuple(said[at : at + len(skip)]) == skip)
+            length = max(alike, default=0)
+            if not length:
+                kept.append(at)
+            at += length or 1
+        return kept
 
 
 def expand(written: str, lists: Mapping[str, Sequence[str]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rules.book import Burst, Limit, Template
 from rules.faults import Findings, quoted
-from rules.phrases import MOST_PHRASES, PhraseError, compile_phrase, expand
+from rules.phrases import MOST_PHRASES, PhraseError, SkipWords, compile_phrase, expand
 from rules.read_when import Setting, read_phrases
 from rules.reading import read_choice, read_map, read_span, read_text, read_texts, wrong_kind
 from rules.tree import Map, Node, Text
@@ -29,15 +29,15 @@ def read_typos(node: Node, findings: Findings) -> bool:
     return read_choice(node, "`typos`", ("on", "off"), findings) != "off"
 
 
-def read_skip_words(node: Node, findings: Findings) -> tuple[tuple[str, ...], ...]:
-    """The skip words, each as its tokens."""
+def read_skip_words(node: Node, findings: Findings) -> SkipWords:
+    """The skip words."""
     skipped: list[tuple[str, ...]] = []
     for text in read_texts(node, "`skip_words`", findings):
         for phrase in read_phrases(text, Setting(), findings, typos=False):
             if any(word.prefix for word in phrase.words):
                 findings.add(text.place, "a skip word has a star", "write each form of the word")
             skipped.append(tuple(word.text for word in phrase.words))
-    return tuple(skipped)
+    return SkipWords(skipped)
 
 
 def read_lists(node: Node, findings: Findings) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from rules.conditions import AllHold, AllOf, AnyOf, Anything, Condition, Either,
 from rules.faults import Findings, quoted
 from rules.hours import Hours
 from rules.keys import closest, listed
-from rules.phrases import MOST_PHRASES, Phrase, PhraseError, Word, compile_phrase, expand, without
+from rules.phrases import MOST_PHRASES, Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
 from rules.read_pattern import read_pattern
 from rules.reading import read_choice, read_map, read_text, read_texts, wrong_kind
 from rules.senders import read_prefix
@@ -25,7 +25,7 @@ class Setting:
     """What the rest of the book says about how a rule matches."""
 
     typos: bool = True
-    skipped: tuple[tuple[str, ...], ...] = ()
+    skipped: SkipWords = field(default_factory=SkipWords)
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
     commits: bool = False  # the rule opts somebody in or out: a typing error must not
@@ -187,7 +187,7 @@ class _Reader:
         return From(tuple(prefixes))
 
 
-def _kept(phrase: Phrase, skipped: tuple[tuple[str, ...], ...]) -> tuple[Word, ...]:
+def _kept(phrase: Phrase, skipped: SkipWords) -> tuple[Word, ...]:
     """The words of a phrase that are no skip words; one with a star is never one."""
     said = [word.key for word in phrase.words]
-    return tuple(phrase.words[place] for place in without(skipped, said))
+    return tuple(phrase.words[place] for place in skipped.drop(said))

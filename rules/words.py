@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 from itertools import islice
 
-from rules.phrases import Word, without
+from rules.phrases import SkipWords, Word
 from rules.spans import Spans
 from rules.text import fold, tokens, written
 from rules.typos import SHORTEST_MISTYPED, is_wordlike
@@ -20,7 +20,7 @@ _NOWHERE: tuple[int, ...] = ()
 class Words:
     """A message as the conditions ask about it. Answers are kept: many rules ask for the same word."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary, skipped: Sequence[tuple[str, ...]] = ()) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary, skipped: SkipWords = SkipWords()) -> None:  # noqa: B008
         self.text = written(text[:LONGEST])
         self.tokens = tokens(fold(self.text))
         self._skipped = skipped
@@ -47,7 +47,7 @@ class Words:
     @cached_property
     def kept(self) -> Sequence[int]:
         """The places of the words that are left without the skip words."""
-        return without(self._skipped, self.tokens) if self._skipped else range(len(self.tokens))
+        return self._skipped.drop(self.tokens)
 
     def as_written(self, places: Iterable[int]) -> tuple[str, ...]:
         """These words as the message has them; of scripts without spaces, neighbours make one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules.phrases import PhraseError, compile_phrase, without
+from rules.phrases import PhraseError, SkipWords, compile_phrase
 from tests.rulebooks import answer, book, phrase_book
 
 
@@ -85,4 +85,5 @@ def test_a_star_stands_at_the_end_of_a_word_of_any_script(phrase: str) -> None:
 
 
 def test_the_longest_skip_phrase_is_dropped_first() -> None:
-    assert without([("por",), ("por", "favor")], ["stop", "por", "favor", "por"]) == [0]
+    skipped = SkipWords([("por",), ("por", "favor")])
+    assert skipped.drop(["stop", "por", "favor", "por"]) == [0]

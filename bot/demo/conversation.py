@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from rules import Book
+from rules import Book, Conversation, Message, decide
+from worker.settings import ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,18 @@ def story() -> list[Line]:
 
 
 def examples(book: Book) -> list[Line]:
-    """Of any other book: the first example of each rule, each from a customer of its own."""
-    with_examples = [rule for rule in book.rules if rule.replies and rule.examples.matches]
-    return [Line(_customer(), rule.examples.matches[0].text, rule.name) for rule in with_examples]
+    """Of any other book: the first example of each rule that answers a new customer now, each from one of its own."""
+    now = datetime.now(UTC)
+    firsts = [(rule.name, rule.examples.matches[0].text) for rule in book.rules if rule.examples.matches]
+    lines = [Line(_customer(), text, rule) for rule, text in firsts]
+    return [line for line in lines if _reply(book, line, now) is not None]
+
+
+def _reply(book: Book, line: Line, now: datetime) -> str | None:
+    """What the line's rule says to it; None where it is another rule's, at this hour or of a new customer."""
+    message = Message(ACCOUNT, "demo", "demo", line.customer, "demo", line.text, now, now + timedelta(hours=24))
+    decision = decide(book, message, Conversation(), now)
+    return decision.reply if decision.rule == line.rule else None
 
 
 def _customer() -> str:

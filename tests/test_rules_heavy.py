@@ -1,0 +1,70 @@
+"""Files of five megabytes of the worst kinds: each is refused soon, in few words, and takes no memory to speak of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from rules.faults import MOST_FAULTS
+from tests.rulebooks import faults
+
+
+def full(head: bytes, unit: bytes, tail: bytes = b"") -> bytes:
+    """A file of just under 5 MB."""
+    return head + unit * ((4_999_990 - len(head) - len(tail)) // len(unit)) + tail
+
+
+HEAVY = {
+    "small nodes": lambda: full(b"[", b"a,", b"a]"),
+    "small nodes in lines": lambda: full(b"", b"- a\n"),
+    "pairs": lambda: full(b"{", b"a,", b"b}"),
+    "keys that are not known": lambda: b"".join(b"k%d: x\n" % number for number in range(150_000)),
+    "rules that are not": lambda: full(b"version: 1\nrules: [", b"{},", b"{}]"),
+    "one key again and again": lambda: full(b"", b"a: b\n"),
+    "a huge text": lambda: full(b"version: ", b"x"),
+    "a huge text in quotes": lambda: full(b"version: '", b"x", b"'"),
+    "a huge block": lambda: full(b"version: |\n  ", b"x\n  "),
+    "a huge phrase": lambda: full(b"version: 1\nrules: [{name: a, when: {any: '", "é ".encode(), b"'}, reply: b}]"),
+    "a huge reply": lambda: full(b"version: 1\nrules: [{name: a, when: anything, reply: '", b"{", b"'}]"),
+    "a huge key": lambda: full(b"", b"x", b": y"),
+    "escapes": lambda: full(b'version: "', b"\\x41", b'"'),
+    "escaped pairs": lambda: full(b'version: "', b"\\ud83c\\udf81", b'"'),
+    "a quote that is not closed": lambda: full(b"version: '", b"x\n  "),
+    "comments": lambda: full(b"version: 1\n", b"#\n"),
+    "signs of comments": lambda: full(b"version: 1 ", b"x #y\n"),
+    "newlines": lambda: full(b"version: 1", b"\n"),
+    "deep lines": lambda: b"".join(b" " * depth + b"a:\n" for depth in range(3000)),
+    "balanced brackets": lambda: b"[" * 2_499_000 + b"]" * 2_499_000,
+    "colons": lambda: full(b"", b": "),
+    "anchors": lambda: b"[" + b",".join(b"&a%d x" % number for number in range(400_000)) + b"]",
+    "one anchor again and again": lambda: full(b"[", b"&a x,"),
+    "aliases": lambda: full(b"[&a x,", b"*a,"),
+    "tags": lambda: full(b"[", b"!a x,"),
+    "directives": lambda: b"".join(b"%%TAG !a%d! b\n" % number for number in range(200_000)) + b"--- a",
+    "documents": lambda: full(b"", b"---\n"),
+    "lists in lists": lambda: (
+        b"version: 1\nwords:\n  l0: ["
+        + b"x, " * 999
+        + b"x]\n"
+        + b"".join(b"  l%d: [%s'{l%d}']\n" % (n, b"'{l%d}', " % (n - 1) * 999, n - 1) for n in range(1, 9))
+    ),
+    "lists side by side": lambda: (
+        b"version: 1\nwords:\n  l0: ["
+        + b"x" * 1000
+        + b"]\n"
+        + b"".join(b"  l%d: ['%s']\n" % (n, b"{l%d}" % (n - 1) * 100) for n in range(1, 9))
+    ),
+}
+
+
+@pytest.mark.parametrize("make", HEAVY.values(), ids=HEAVY)
+def test_a_heavy_file_is_refused_soon_and_in_few_words(make: Callable[[], bytes]) -> None:
+    """Two seconds at most on a quiet machine that is slow; nearly all take a tenth of one."""
+    data = make()
+    started = time.monotonic()
+    found = faults(data)
+    assert time.monotonic() - started < 10
+    assert 0 < len(found) <= MOST_FAULTS
+    assert all(len(fault) < 1000 and fault.isprintable() for fault in found)
