@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from rules.text import (
     LEADING,
     SPACELESS_LETTER,
-    ascii_spans,
+    ascii_span,
     changes_looks_only,
     is_mark,
     normalise,
@@ -38,8 +38,8 @@ class Spans:
     def of(self, place: int) -> tuple[int, int] | None:
         """Where the token at this place begins and ends; None where folding the text character by character gives
         other tokens."""
-        if self._in_ascii is not None:
-            return self._in_ascii[place]
+        if self._text.isascii():  # folding moves nothing
+            return ascii_span(normalise(self._text), place)
         blocks = self._blocks
         if blocks is None:
             return None
@@ -52,11 +52,6 @@ class Spans:
             return None
         start, end = found[place - firsts[block]]
         return borders[block] + start, borders[block] + end
-
-    @cached_property
-    def _in_ascii(self) -> list[tuple[int, int]] | None:
-        """All of them, where folding moves nothing."""
-        return ascii_spans(normalise(self._text)) if self._text.isascii() else None
 
     @cached_property
     def _blocks(self) -> tuple[list[int], list[int]] | None:

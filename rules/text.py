@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import islice
 
 # Before NFKC, which would turn ´ into a space with an accent, ™ into letters of the word before it, and № into letters
 # of the number behind it. Dashes because − is a symbol, and would be a word; the last are letters that look blank.
@@ -114,9 +115,9 @@ def raw_tokens(normalised: str) -> list[str]:
     return [word for word in words if word]
 
 
-def ascii_spans(normalised: str) -> list[tuple[int, int]]:
-    """Where the words of a normalised text of ASCII begin and end."""
-    return [match.span() for match in _ascii_token(normalised).finditer(normalised)]
+def ascii_span(normalised: str, place: int) -> tuple[int, int]:
+    """Where in a normalised text of ASCII the word at this place begins and ends."""
+    return next(islice(_ascii_token(normalised).finditer(normalised), place, None)).span()
 
 
 def _ascii_token(normalised: str) -> re.Pattern[str]:

@@ -18,7 +18,6 @@ _ONE_FROM = 5  # letters
 _TWO_FROM = 8
 SHORTEST_MISTYPED = _ONE_FROM - 1  # characters of a word of a message
 _MOST_EDITS = 2
-_HEAD = 7  # characters of a long word that are taken apart: two edits leave a trace in its beginning, too
 
 
 def allowed_edits(word: str) -> int:
@@ -114,7 +113,6 @@ def _rests(word: str) -> set[str]:
 
 
 def _rests_of_two(word: str) -> set[str]:
-    """The beginning of a word, and what is left of that when one letter or two are taken out."""
-    head = word[:_HEAD]
-    length = len(head)
-    return {head, *map("".join, combinations(head, length - 1)), *map("".join, combinations(head, length - 2))}
+    """What is left of the head of a long word when two letters are taken out; of a shorter word when it is made as
+    short. Each of two edits takes at most one letter from what both heads have in common, so six are left."""
+    return {*map("".join, combinations(word[:_TWO_FROM], _TWO_FROM - _MOST_EDITS))}

@@ -10,7 +10,7 @@ from rules.phrases import Phrase, Word
 from rules.typos import Spellings, may_be_mistyped
 
 _NOTHING: frozenset[str] = frozenset()
-_REMEMBERED = 16_384  # words of messages: a language has not many more in daily use
+_REMEMBERED = 32_768  # words of messages: a language has not many more in daily use
 
 
 class Vocabulary:

@@ -434,7 +434,10 @@ BROKEN = {
         "mon: 00:00-00:00",
         '3:10: "00:00-00:00" has no length; write `00:00-24:00` for the whole day',
     ),
-    "no span at all": ("mon:\ntue: 09:00-10:00", "3:9: `mon` is empty; write a text, in quotes if it begins with #, or remove the key"),
+    "no span at all": (
+        "mon:\ntue: 09:00-10:00",
+        "3:9: `mon` is empty; write a text, in quotes if it begins with #, or remove the key",
+    ),
     "an empty list of spans": (
         "mon: []",
         "3:10: `mon` is an empty list; write at least one text, or remove the key",
@@ -672,7 +675,8 @@ def test_odd_names_of_zones_are_faults_like_others(name: str) -> None:
         ("timezone:", "1:10: `timezone` is empty; write a text, in quotes if it begins with #, or remove the key"),
         (
             "timezone: [UTC]",
-            "1:11: `timezone` is a list; write one text, in quotes if it has a colon or begins with a bracket or a brace",
+            "1:11: `timezone` is a list; write one text, in quotes if it has a colon"
+            " or begins with a bracket or a brace",
         ),
     ],
 )

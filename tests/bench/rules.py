@@ -169,7 +169,7 @@ def main() -> None:
             "## A book",
             table(["", ""], loading(biggest)),
             f"## Messages of 4,096 characters, {biggest:,} rules",
-            "The first time a process meets a word or a character it looks it up; it remembers 16,384 words.",
+            "The first time a process meets a word or a character it looks it up; it remembers 32,768 words.",
             table(["a message of", "first time", "best of three"], longest(biggest)),
         ]
     )

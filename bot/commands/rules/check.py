@@ -1,0 +1,87 @@
+"""`autoreply rules check`: what is wrong with a book, and what is doubtful in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.commands.rules.printing import errors, output, print_json, print_placed, shown
+from bot.commands.rules.reading import BOOK, counted, fault_json, print_faults, read
+from rules import Book, BookError
+from rules.warnings import Doubt, doubts
+
+Checked = tuple[Book | BookError, tuple[Doubt, ...]]
+
+
+@click.command()
+@click.argument("books", metavar="BOOK...", nargs=-1, required=True, type=BOOK)
+@click.option("--strict", is_flag=True, help="Exit 1 on a warning, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
+def check(books: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
+    """Read each BOOK, run its examples, and print all that is wrong with it or doubtful.
+
+    Every fault has its own line, with the place and what to write instead. A warning is about a book that can be used
+    and may not do what you mean: a rule that never fires, a keyword that many messages have, an opt-out word that
+    another rule takes, no way to a person. It names a message that shows it.
+
+    Exits 1 where there is a fault, and with --strict where there is a warning.
+
+    \b
+    Example:
+      $ autoreply rules check support.yaml
+      support.yaml: 14 rules, 50 examples, no faults
+    """
+    checked = [(path, _check(path)) for path in books]
+    if as_json:
+        print_json([_as_json(path, *each) for path, each in checked])
+    else:
+        for path, each in checked:
+            _print(path, *each)
+    if any(isinstance(result, BookError) or (strict and warned) for _, (result, warned) in checked):
+        raise SystemExit(1)
+
+
+def _check(path: Path) -> Checked:
+    result = read(path)
+    return result, () if isinstance(result, BookError) else doubts(result)
+
+
+def _print(path: Path, result: Book | BookError, warned: tuple[Doubt, ...]) -> None:
+    if isinstance(result, BookError):
+        print_faults(result.faults)
+        return
+    console = errors()
+    for doubt in warned:
+        print_placed(console, f"{path}:{doubt.line}:", "warning", str(doubt))
+    counts = f"{counted(len(result.rules), 'rule')}, {counted(_examples(result), 'example')}, no faults"
+    warnings = f", {counted(len(warned), 'warning')}" if warned else ""
+    output().print(shown(f"{path}: {counts}{warnings}"), markup=False)
+
+
+def _as_json(path: Path, result: Book | BookError, warned: tuple[Doubt, ...]) -> dict[str, Any]:
+    if isinstance(result, BookError):
+        return {"book": str(path), "faults": [fault_json(fault) for fault in result.faults], "warnings": []}
+    return {
+        "book": str(path),
+        "rules": len(result.rules),
+        "examples": _examples(result),
+        "faults": [],
+        "warnings": [_doubt_json(doubt) for doubt in warned],
+    }
+
+
+def _doubt_json(doubt: Doubt) -> dict[str, Any]:
+    return {
+        "line": doubt.line,
+        "rule": doubt.rule,
+        "kind": doubt.kind,
+        "problem": doubt.problem,
+        "proof": doubt.proof,
+        "message": doubt.message,
+    }
+
+
+def _examples(book: Book) -> int:
+    return sum(len(rule.examples) for rule in book.rules)

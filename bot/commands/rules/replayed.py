@@ -1,0 +1,126 @@
+"""How `autoreply rules replay` shows its report to a person: in a terminal, and as plain lines in a pipe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from bot.commands.rules.reading import counted
+from rules import Book
+from worker.replay import Change, Kind, Report, Said, because
+
+_KINDS: Final[dict[Kind, tuple[str, str]]] = {
+    "loses_reply": ("lose their reply", "bold red"),
+    "gains_reply": ("gain a reply", "bold green"),
+    "other_rule": ("get another rule", "bold yellow"),
+    "other_actions": ("have something else done for them", "bold yellow"),
+    "other_text": ("get another text only", "bold cyan"),
+    "other_silence": ("stay silent for another reason", "bold"),
+}
+_SILENCE: Final = {
+    "no_rule": "no rule answers",
+    "no_reply": "the rule has no reply",
+    "opted_out": "the sender has opted out",
+    "handed_off": "a person answers",
+    "cooldown": "the rule answered a short while ago",
+    "reply_limit": "the reply limit is reached",
+    "shadow": "only a rule in shadow answers",
+}
+_LONGEST: Final = 160  # characters of a text that are shown
+_JOINERS: Final = "\u200c\u200d"  # invisible, and part of words and emoji
+
+
+def print_report(book: Book, since: datetime | None, report: Report, limit: int) -> None:
+    """The figures first, then at most `limit` messages of each group of changes."""
+    console = Console(highlight=False, soft_wrap=True)
+    for line in _head(book, since, report):
+        console.print(line)
+    if not report.changes:
+        return
+    console.print()
+    for kind, number in report.kinds.items():
+        if number:
+            console.print(Text.assemble(f"{number:7,}  ", _KINDS[kind]))
+    console.print()
+    for line in _table(report):
+        console.print(line)
+    for group in report.groups:
+        console.print()
+        for line in _group(book, group, limit):
+            console.print(line)
+
+
+def _head(book: Book, since: datetime | None, report: Report) -> Iterator[Text]:
+    span = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    changed = len(report.changes)
+    outcome = (f"{changed:,} would change", "bold") if changed else ("none would change", "bold green")
+    messages = f"{counted(report.messages, 'message')}{span} under {_shown(book.name)} {book.version}: "
+    yield Text.assemble(messages, outcome)
+    if report.guessed:
+        yield Text(
+            f"{report.guessed:,} of them ({report.guessed_changes:,} of the changes) were decided by an older version,"
+            " which did not record the state of their conversation: it is guessed",
+            "yellow",
+        )
+    if report.unreadable:
+        are = "is" if report.unreadable == 1 else "are"
+        yield Text(f"{counted(report.unreadable, 'record')} {are} left out: damaged, or of a newer version", "yellow")
+
+
+def _table(report: Report) -> Iterator[Text]:
+    """A line for each rule that had messages then or has some now."""
+    names = [_name(each.rule) for each in report.standings]
+    width = max(map(cell_len, ["rule", *names]))
+    yield Text(f"{'rule':{width}}  {'then':>7}  {'now':>7}  {'won':>7}  {'lost':>7}", "dim")
+    for name, each in zip(names, report.standings, strict=True):
+        yield Text.assemble(
+            f"{set_cell_size(name, width)}  {each.then:7,}  {each.now:7,}  ",
+            (f"{each.won:7,}  ", "green" if each.won else "dim"),
+            (f"{each.lost:7,}", "red" if each.lost else "dim"),
+        )
+
+
+def _group(book: Book, group: tuple[Change, ...], limit: int) -> Iterator[Text]:
+    label, style = _KINDS[group[0].kind]
+    then, now = group[0].then, group[0].now
+    yield Text.assemble((f"{_name(then.rule)} -> {_name(now.rule)}", style), f": {len(group):,} {label}")
+    for change in group[:limit]:
+        yield Text(f'  "{_shown(change.question.message.text)}"')
+        yield _labelled("then", _said(change.then, change.kind))
+        yield _labelled("now", _said(change.now, change.kind))
+        yield _labelled("why", _shown(because(book, change)))
+    if 0 < limit < len(group):
+        yield Text(f"  and {len(group) - limit:,} more", "dim")
+
+
+def _labelled(label: str, text: str) -> Text:
+    return Text.assemble((f"    {label:6}", "dim"), text)
+
+
+def _name(rule: str | None) -> str:
+    return "(no rule)" if rule is None else _shown(rule)
+
+
+def _said(said: Said, kind: Kind) -> str:
+    """The reply, or why there is none; the actions where they are what changed."""
+    why = said.silence or "unknown"
+    text = f"(silence: {_SILENCE.get(why, why)})" if said.reply is None else _shown(said.reply)
+    if kind != "other_actions":
+        return text
+    return f"{text}  then: {_shown(json.dumps(list(said.actions or ()), ensure_ascii=False))}"
+
+
+def _shown(text: str) -> str:
+    """On one line, cut where it is long, with nothing in it that a terminal would obey."""
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return "".join(each if each.isprintable() or each in _JOINERS else _escaped(each) for each in short)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()

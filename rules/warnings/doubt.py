@@ -1,0 +1,70 @@
+"""One thing that is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rules.book import Rule
+from rules.faults import quoted
+
+Kind = Literal[
+    "never-fires",
+    "after-anything",
+    "only-typos",
+    "phrase-taken",
+    "short-keyword",
+    "opt-out-taken",
+    "opt-out-not-exact",
+    "no-examples",
+    "near-keywords",
+    "no-human",
+    "no-way-to-human",
+    "no-opt-out",
+    "no-fallback",
+]
+
+_SHOWN = 3  # phrases or rules of a list
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A warning: what may not be as its author thinks, and a message that shows it."""
+
+    line: int  # where the rule stands in the file; 1 for the whole book
+    rule: str | None  # None: the whole book
+    kind: Kind
+    problem: str
+    proof: str  # a sentence about the message
+    message: str | None  # that shows it; None where no text is known that the rule matches
+
+    def __str__(self) -> str:
+        rule = "" if self.rule is None else f"rule {quoted(self.rule)}: "
+        return f"{rule}{self.problem}; {self.proof}"
+
+
+def about(rule: Rule | None, kind: Kind, problem: str, proof: str, message: str | None) -> Doubt:
+    """A doubt about a rule, or about the book."""
+    return Doubt(rule.line if rule else 1, rule.name if rule else None, kind, problem, proof, message)
+
+
+def answered_by(message: str, rule: Rule | None) -> str:
+    """The sentence that says what becomes of a message."""
+    return f"{quoted(message)} is answered by {f'rule {quoted(rule.name)}' if rule else 'no rule'}"
+
+
+def some(texts: Sequence[str]) -> str:
+    """The first few of several texts, quoted."""
+    shown = ", ".join(quoted(text) for text in texts[:_SHOWN])
+    return shown if len(texts) <= _SHOWN else f"{shown} and {len(texts) - _SHOWN:,} more"
+
+
+def named(rules: Sequence[Rule]) -> str:
+    """Rules in a sentence, as its subject: rule "a" (line 3), rules "a" (line 3) and "b" (line 9)."""
+    shown = [f"{quoted(rule.name)} (line {rule.line})" for rule in rules[:_SHOWN]]
+    if len(rules) > _SHOWN:
+        shown.append(f"{len(rules) - _SHOWN:,} more")
+    if len(shown) == 1:
+        return f"rule {shown[0]}"
+    return f"rules {', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,102 @@
+"""Opting out: the words that people send to hear no more, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.book import Book, Rule
+from rules.conditions import AnyOf, Exact, Starts
+from rules.faults import quoted
+from rules.phrases import compile_phrase
+from rules.warnings.asking import conditions_of, has_pattern, holds, is_live, loose_phrases, phrases_of, said, winner
+from rules.warnings.doubt import Doubt, about, answered_by, some
+from rules.warnings.ways import ways
+
+# The seven of the FCC's rule of 2025, Twilio's defaults, and those of its Proxy for French.
+_UNMISTAKABLE = ("stop", "stopall", "stop all", "unsubscribe", "opt out", "optout", "revoke", "arret", "arrete")
+_ORDINARY_TOO = ("cancel", "end", "quit")  # in support people say them of orders and contracts
+_LONGEST = 2  # words: a longer phrase says what it means also in a sentence
+
+
+def doubts_about_opting_out(book: Book) -> Iterator[Doubt]:
+    """A rule that takes opt-out words from those that opt out, words that opt out where they should not, or no way at
+    all."""
+    leaving = [rule for rule in book.rules if rule.does("opt_out") and rule.mode == "live"]
+    if not any(is_live(rule) for rule in leaving):
+        problem = "no rule opts out: who wants to hear no more cannot say so; add one with `then: opt_out`"
+        yield about(None, "no-opt-out", problem, answered_by("stop", winner(book, "stop")), "stop")
+        return
+    yield from _taken(book, leaving)
+    yield from _claimed(book, leaving)
+    for rule in leaving:
+        yield from _not_exact(book, rule)
+
+
+def _taken(book: Book, leaving: list[Rule]) -> Iterator[Doubt]:
+    """Words of a rule that opts out which another rule answers before it."""
+    taken: dict[str, tuple[Rule, Rule, list[str]]] = {}
+    for rule in leaving:
+        for way in ways(book, rule):
+            first = _first_before(book, rule, way.text) if way.said else None
+            if first is not None:
+                taken.setdefault(first.name, (first, rule, []))[2].append(way.text)
+    for first, rule, texts in taken.values():
+        problem = f"it answers {some(texts)} before rule {quoted(rule.name)} (line {rule.line}) can opt out"
+        yield about(first, "opt-out-taken", problem, answered_by(texts[0], first), texts[0])
+
+
+def _first_before(book: Book, leaving: Rule, text: str) -> Rule | None:
+    """A live rule above that answers the text, at some hour at least."""
+    if not holds(book, leaving, text):
+        return None
+    for rule in book.rules[: book.rules.index(leaving)]:
+        if is_live(rule) and holds(book, rule, text):
+            return None if rule.does("opt_out") else rule
+    return None
+
+
+def _claimed(book: Book, leaving: list[Rule]) -> Iterator[Doubt]:
+    """Known words that no rule opts out by, and that another rule has for a keyword."""
+    taken: dict[str, tuple[Rule, list[str]]] = {}
+    for word in (*_UNMISTAKABLE, *_ORDINARY_TOO):
+        if not any(holds(book, rule, word) for rule in leaving):
+            first = winner(book, word)
+            if first is not None and not first.does("opt_in") and _has(first, word):
+                taken.setdefault(first.name, (first, []))[1].append(word)
+    for rule, words in taken.values():
+        problem = (
+            f"it answers {some(words)}, which people send to hear no more; add it to rule {quoted(leaving[0].name)} "
+            f"(line {leaving[0].line}), under `exact`"
+        )
+        yield about(rule, "opt-out-taken", problem, answered_by(words[0], rule), words[0])
+
+
+def _has(rule: Rule, word: str) -> bool:
+    """Whether the word is one of its phrases; one that is ordinary too has to be the whole message there."""
+    kinds = Exact if word in _ORDINARY_TOO else Exact | AnyOf | Starts
+    key = compile_phrase(word, typos=False).key
+    conditions = (each for each in conditions_of(rule.when) if isinstance(each, kinds))
+    return any(phrase.key == key for condition in conditions for phrase in phrases_of(condition))
+
+
+def _not_exact(book: Book, rule: Rule) -> Iterator[Doubt]:
+    """Words that opt out in the middle of a sentence."""
+    mentions = {
+        said(phrase): f"{said(phrase)} is what the bus driver said"
+        if at_start
+        else f"is it far to the {said(phrase)} sign?"
+        for phrase, at_start in loose_phrases(rule)
+        if len(phrase.words) <= _LONGEST
+    }
+    if has_pattern(rule):
+        own = (example.text for example in rule.examples.matches)
+        mentions |= {text: f"they told me: {text}, and I did" for text in own if _is_by_pattern(text, mentions)}
+    words = [word for word, mention in mentions.items() if winner(book, mention, {rule.name}) is rule]
+    if words:
+        problem = f"it opts out whoever writes {some(words)} in a sentence, whatever it is about; use `exact`"
+        mention = mentions[words[0]]
+        yield about(rule, "opt-out-not-exact", problem, answered_by(mention, rule), mention)
+
+
+def _is_by_pattern(text: str, phrases: dict[str, str]) -> bool:
+    return not any(phrase.casefold() in text.casefold() for phrase in phrases)
