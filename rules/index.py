@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from typing import Literal, TypeAlias
 
-from rules.conditions import AllHold, AllOf, AnyOf, Condition, Either, Exact, Pattern, Starts
+from rules.conditions import AllHold, Condition, Either, Pattern
 from rules.patterns import PatternSet
+from rules.phrase_conditions import AllOf, AnyOf, Exact, Starts
 from rules.text import written
 from rules.words import Words
 

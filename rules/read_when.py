@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.circumstances import During, FirstMessage, From, Tagged
-from rules.conditions import AllHold, AllOf, AnyOf, Anything, Condition, Either, Exact, NoneOf, Not, Phrases, Starts
+from rules.conditions import AllHold, Anything, Condition, Either, Not
 from rules.faults import Findings, quoted
 from rules.hours import Hours
 from rules.keys import closest, listed
+from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Phrases, Starts
 from rules.phrases import MOST_PHRASES, Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
 from rules.read_pattern import read_pattern
 from rules.reading import read_choice, read_map, read_text, read_texts, wrong_kind

@@ -7,8 +7,9 @@ from collections.abc import Container, Iterator
 
 from rules.book import Book, Rule
 from rules.circumstances import During, FirstMessage, From, Tagged
-from rules.conditions import AllHold, AllOf, AnyOf, Anything, Condition, Either, Exact, NoneOf, Not, Pattern, Starts
+from rules.conditions import AllHold, Anything, Condition, Either, Not, Pattern
 from rules.examples import answer_to_example, question_about
+from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase
 from rules.question import Answer, Question
 

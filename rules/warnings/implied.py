@@ -10,8 +10,9 @@ from rapidfuzz.distance import OSA
 
 from rules.book import Book, Rule
 from rules.circumstances import During, FirstMessage, From, Tagged
-from rules.conditions import AllHold, AllOf, AnyOf, Anything, Condition, Either, Exact, NoneOf, Pattern, Starts
+from rules.conditions import AllHold, Anything, Condition, Either, Pattern
 from rules.examples import question_about
+from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase, Word
 from rules.warnings.asking import phrases_of
 from rules.warnings.ways import Said, Way, plain

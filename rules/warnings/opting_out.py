@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules.book import Book, Rule
-from rules.conditions import AnyOf, Exact, Starts
 from rules.faults import quoted
+from rules.phrase_conditions import AnyOf, Exact, Starts
 from rules.phrases import compile_phrase
 from rules.warnings.asking import conditions_of, has_pattern, holds, is_live, loose_phrases, phrases_of, said, winner
 from rules.warnings.doubt import Doubt, about, answered_by, some

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rules.book import Book, Rule
-from rules.conditions import AllOf, AnyOf, Exact, Starts
 from rules.examples import question_about
 from rules.faults import quoted
+from rules.phrase_conditions import AllOf, AnyOf, Exact, Starts
 from rules.phrases import Phrase
 from rules.replies import Reply
 from rules.warnings.asking import asks_for_text, conditions_of, is_live, is_unconditional, phrases_of, winner

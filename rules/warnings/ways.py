@@ -12,8 +12,9 @@ from typing import Literal, TypeAlias
 
 from rules.book import Book, Rule
 from rules.circumstances import During, FirstMessage, Tagged
-from rules.conditions import AllHold, AllOf, AnyOf, Condition, Either, Exact, NoneOf, Not, Starts
+from rules.conditions import AllHold, Condition, Either, Not
 from rules.index import Need
+from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase, Word
 from rules.warnings.asking import CIRCUMSTANCES, said
 
