@@ -49,8 +49,11 @@ class Vocabulary:
         return frozenset([keys[number] for number in self._automaton.find(symbols)])
 
     def near(self, said: str) -> tuple[str, ...]:
-        """The words that one may be a typing error of."""
-        return self._near(said) if may_be_mistyped(said) else ()
+        """The words that one may be a typing error of. None where several rules have it as it is: it is one for none of
+        them, nor for any other."""
+        if self._owners.get(said, said) is None or not may_be_mistyped(said):
+            return ()
+        return self._near(said)
 
     def prefixes(self, said: str) -> list[str]:
         """The words with a star that this one begins with, without their stars."""
