@@ -5,8 +5,9 @@ A *book* is one YAML file of rules and of what holds for all of them; `keys.py` 
 
 Order
     1. Somebody who has opted out is silent but for rules with `opt_in`.
-    2. While a person answers (`hand_off`) the bot says nothing. Rules with `opt_out` still act, without their reply:
-       who opts out then is not written to again when the person has gone.
+    2. While a person answers (`hand_off`) the bot says nothing. Where a rule with `opt_out` would answer it still acts:
+       who opts out then is not written to again when the person has gone. So does one with `opt_in` for somebody who
+       has opted out.
     3. Rules are asked in the order of the file. The first live one whose `when` holds answers: no scores, no ties.
     4. A rule that has fired in this conversation less than `once_per` ago is passed over, and the next are asked. A
        rule has fired when its reply was to be sent, or when it acts only and did.
@@ -15,7 +16,7 @@ Order
 Modes
     live      the default
     shadow    decided and recorded, never sent; the rules below are asked as if it were not there
-    off       not asked
+    off       not asked; its words and its examples are as if they were not there
     `only_for` makes a rule live for these senders; for everybody else it is off, or in shadow if it says so.
 
 Conditions (of a message longer than WhatsApp's 4096 characters they look at the first 4096)
@@ -49,9 +50,9 @@ Phrases
 Typing errors (`typos: on`, the default)
     A phrase's word of 5 to 7 letters also matches at one edit, from 8 letters at two: insert, delete, replace, swap
     neighbours. Letters are counted without their marks. Never: words with digits or a star, `exact`, `starts` of a
-    rule that opts in or out, a word with letters of another script, and a word that is itself in a phrase of another
-    rule (one that begins as a word with a star there counts as such). A phrase that occurs letter by letter goes
-    before one that is nearly there. They are looked for in the first 256 different words of a message.
+    rule that opts in or out, a word with letters of another script, and a word that the book itself has in a phrase
+    (one that begins as a word with a star counts as such). A phrase that occurs letter by letter goes before one that
+    is nearly there. They are looked for in the first 256 different words of a message.
 
 Hours
     Days and times are of the book's `timezone`. A span over midnight (22:00-06:00) belongs to the day on which it

@@ -23,12 +23,13 @@ from rules.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """Why a conversation is silent, and which rules are asked all the same."""
+    """Why a conversation is silent, and which rules act all the same."""
 
     silence: Literal["opted_out", "handed_off"]
     because: str  # for the trace
-    but_for: str  # the action that a rule must have to be asked
-    speaks: bool  # whether such a rule replies, too
+    but_for: str  # the action that a rule must have to act
+    asks_others: bool  # whether another rule that holds ends the search, as if it answered
+    speaks: bool  # whether a rule that acts replies, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Opinion:
     verdict: Verdict
     answer: Answer
     cooling: bool = False  # it would have answered, but did so a short while ago
+    hushed: bool = False  # it would have answered, but must not in this conversation: nor do those below it
 
 
 def decide(book: Book, message: Message, conversation: Conversation, now: datetime) -> Decision:
@@ -56,6 +58,8 @@ def decide(book: Book, message: Message, conversation: Conversation, now: dateti
         cooling = cooling or opinion.cooling
         if opinion.verdict == "shadow":
             shadows.append(Shadow(rule.name, _reply(book, rule, question, opinion.answer)[0]))
+        elif opinion.hushed:
+            break
         elif opinion.verdict == "answers":
             return _decision(book, rule, question, opinion.answer, hush, tuple(shadows), trace)
     silence = hush.silence if hush else "cooldown" if cooling else "shadow" if shadows else "no_rule"
@@ -72,7 +76,7 @@ def explain(book: Book, question: Question) -> Iterator[Step]:
             continue
         opinion = ask(rule, question, hush)
         yield Step(rule.name, opinion.verdict, opinion.answer.because)
-        if opinion.verdict == "answers":
+        if opinion.verdict == "answers" or opinion.hushed:
             winner = rule.name
 
 
@@ -80,7 +84,8 @@ def ask(rule: Rule, question: Question, hush: Hush | None = None) -> Opinion:
     """What a rule says to the message: its mode, the state of the conversation, its `when`, its cooldown."""
     if rule.mode == "off":
         return _no("mode: it is off")
-    if hush and not rule.does(hush.but_for):
+    may_act = hush is None or rule.does(hush.but_for)
+    if hush and not may_act and not hush.asks_others:
         return _no(hush.because)
     is_listed = bool(rule.only_for) and plain(question.message.sender) in rule.only_for
     if rule.only_for and not is_listed and rule.mode == "live":
@@ -91,6 +96,8 @@ def ask(rule: Rule, question: Question, hush: Hush | None = None) -> Opinion:
     if (until := _cools_until(rule, question)) is not None:
         because = f"once_per: it has answered, and does not again until {until:%Y-%m-%d %H:%M} UTC; {answer.because}"
         return Opinion("no", Answer(holds=False, because=because), cooling=True)
+    if hush and not may_act:
+        return Opinion("no", Answer(holds=False, because=hush.because), hushed=True)
     return Opinion("shadow" if rule.mode == "shadow" and not is_listed else "answers", answer)
 
 
@@ -107,11 +114,14 @@ def _cools_until(rule: Rule, question: Question) -> datetime | None:
 
 
 def _hush(conversation: Conversation, now: datetime) -> Hush | None:
-    if conversation.opted_out:
-        return Hush("opted_out", "the sender has opted out", but_for="opt_in", speaks=True)
     until = conversation.handed_off_until
-    if until is not None and until > now:
-        return Hush("handed_off", f"a person answers until {until:%Y-%m-%d %H:%M %Z}", but_for="opt_out", speaks=False)
+    is_handed_off = until is not None and until > now
+    if conversation.opted_out:
+        because = "the sender has opted out"
+        return Hush("opted_out", because, but_for="opt_in", asks_others=False, speaks=not is_handed_off)
+    if is_handed_off:
+        because = f"a person answers until {until:%Y-%m-%d %H:%M %Z}"
+        return Hush("handed_off", because, but_for="opt_out", asks_others=True, speaks=False)
     return None
 
 
@@ -128,7 +138,7 @@ def _decision(
     reply, values = _reply(book, rule, question, answer)
     silence: Silence | None = None
     if hush and not hush.speaks:
-        silence = hush.silence
+        silence = "handed_off"
     elif reply is None:
         silence = "no_reply"
     elif _is_over_limit(book, question):

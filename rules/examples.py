@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from rules.book import Book, Example, Rule
+from rules.book import Book, Example, Examples, Rule
 from rules.faults import Findings, Place, quoted
 from rules.model import Conversation, Message
 from rules.question import Answer, Question
@@ -41,7 +41,7 @@ class Result:
 def run_examples(book: Book) -> Iterator[Result]:
     """Every example of the book, rule by rule."""
     for rule in book.rules:
-        examples = rule.examples
+        examples = Examples() if rule.mode == "off" else rule.examples
         kinds: dict[Kind, tuple[Example, ...]] = {
             "matches": examples.matches,
             "ignores": examples.ignores,

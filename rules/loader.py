@@ -44,6 +44,8 @@ def load(path: Path | str, *, examples: bool = True) -> Book:
     """The book in this file. Raises `BookError` with all its faults; a file that cannot be read is one of them, and an
     example that fails is, unless `examples` are not to be run."""
     try:
+        if Path(path).exists() and not Path(path).is_file():  # a pipe would be waited for, for ever
+            Findings(str(path)).stop(Place(), "cannot read the book: it is no file", "write the path of a YAML file")
         with Path(path).open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
@@ -96,7 +98,7 @@ def _parse(data: bytes, name: str, *, examples: bool) -> Book:
         version=version_of(data),
         rules=tuple(each.rule for each in rules),
         index=Index([each.rule.when for each in rules]),
-        vocabulary=Vocabulary((each.rule.name, each.phrases) for each in rules),
+        vocabulary=Vocabulary((each.rule.name, each.phrases) for each in rules if each.rule.mode != "off"),
         skipped=setting.skipped,
         typos=setting.typos,
         language=language or ENGLISH,

@@ -73,7 +73,9 @@ def spans(text: str) -> list[tuple[int, int]] | None:
     found: list[tuple[int, int]] = []
     at = 0
     for raw in raw_tokens(folded):
-        at = folded.index(raw, at)
+        at = folded.find(raw, at)
+        if at < 0:
+            return None
         found.append((origins[at][0], origins[at + len(raw) - 1][1]))
         at += len(raw)
     return found if tokens(folded) == tokens(normalise(text)) else None

@@ -20,9 +20,10 @@ _UNIFIED = str.maketrans(
     | dict.fromkeys("™℠\u2800\u3164\uffa0", " "),
 )
 _PLAIN_LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
-# Letters that writers of the language take for each other: of Arabic alef with and without hamza, yeh and kaf as an
-# Arabic and as a Persian keyboard has them, and Urdu's heh; of Russian ё, which is mostly written е.
-_SPELT_ALIKE = {**dict.fromkeys("أإآٱ", "ا"), "ي": "ی", "ك": "ک", "ہ": "ه", "ё": "е"}
+# Letters that writers of the language take for each other: of Arabic alef with and without hamza, yeh with and without
+# its dots, teh at the end and heh, yeh and kaf as an Arabic and as a Persian keyboard has them, and Urdu's heh; of
+# Russian ё, which is mostly written е.
+_SPELT_ALIKE = {**dict.fromkeys("أإآٱ", "ا"), "ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ہ": "ه", "ё": "е"}
 _PLAIN_SPELLING = str.maketrans(_SPELT_ALIKE)
 
 _ACCENTED = re.compile(  # Latin and Greek letters: Greeks leave accents away in capitals
@@ -52,12 +53,16 @@ _THEIR_MARKS = (
 )
 SPACELESS_LETTER = f"(?![{_THEIR_MARKS}])[{_SPACELESS}]"  # as a regular expression
 _IS_SPACELESS = re.compile(SPACELESS_LETTER)
-_END = "\1"  # of a word that is one letter and its marks, until those are joined to it
+_IS_REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
+# Around a word that is one letter, until marks and letters that belong together are joined.
+_BEGIN, _END = "\1", "\2"
 _APART = re.compile(f"{_END}([{_THEIR_MARKS}]+)")
 # One syllable with the letter behind them: vowels of Thai and Lao that stand in front, signs that stack in Khmer and
 # Burmese. No word begins in its middle.
 LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039"
-_LED = re.compile(f"([{LEADING}]){_END} (?! )")
+_LED = re.compile(f"([{LEADING}]){_END}{_BEGIN}")
+_REGIONAL = "\U0001f1e6-\U0001f1ff"  # two of these letters are a flag
+_FLAG = re.compile(f"{_BEGIN}([{_REGIONAL}]){_END}{_BEGIN}([{_REGIONAL}]){_END}")
 
 _HIGHEST = 30  # marks upon each other
 _TOWER = re.compile(f"m{{{_HIGHEST + 1},}}")
@@ -107,7 +112,8 @@ def raw_tokens(normalised: str) -> list[str]:
         return _ascii_token(normalised).findall(normalised)
     text = normalised.translate(_SEPARATED)
     if _END in text:
-        text = _LED.sub(r"\1", _APART.sub(rf"\1{_END}", text)).replace(_END, " ")
+        text = _LED.sub(r"\1", _APART.sub(rf"\1{_END}", text))
+        text = _FLAG.sub(r" \1\2 ", text).replace(_BEGIN, " ").replace(_END, " ")
     if "'" in text:
         text = _INNER_APOSTROPHE.sub("\0", text).replace("'", " ").replace("\0", "'")
     words = text.split()
@@ -160,8 +166,10 @@ class _Table(dict[int, str]):
 def _separated(character: str) -> str:
     kind = unicodedata.category(character)[0]
     if kind in "LMN" or character == "'":
-        return f" {character}{_END}" if _IS_SPACELESS.match(character) else character
-    return f" {character} " if kind == "S" else " "
+        return f"{_BEGIN}{character}{_END}" if _IS_SPACELESS.match(character) else character
+    if kind == "S":
+        return f"{_BEGIN}{character}{_END}" if _IS_REGIONAL.match(character) else f" {character} "
+    return " "
 
 
 def _folded(character: str) -> str:

@@ -49,9 +49,8 @@ class Vocabulary:
         return frozenset([keys[number] for number in self._automaton.find(symbols)])
 
     def near(self, said: str) -> tuple[str, ...]:
-        """The words that one may be a typing error of. None where several rules have it as it is: it is one for none of
-        them, nor for any other."""
-        if self._owners.get(said, said) is None or not may_be_mistyped(said):
+        """The words that one may be a typing error of; none where the book has it as it is."""
+        if said in self._owners or not may_be_mistyped(said) or self.prefixes(said):
             return ()
         return self._near(said)
 

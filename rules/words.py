@@ -41,8 +41,7 @@ class Words:
         errors = self._errors.get(word.text, ()) if word.edits else ()
         if not errors:
             return exact
-        taken = self._vocabulary.belongs_to_another
-        return [*exact, *(place for said in errors if not taken(said, rule) for place in self._index[said])]
+        return [*exact, *(place for said in errors for place in self._index[said])]
 
     @cached_property
     def kept(self) -> Sequence[int]:

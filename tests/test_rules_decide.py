@@ -110,16 +110,25 @@ def test_who_opted_out_is_answered_by_opt_in_rules_alone() -> None:
 
 def test_who_opted_out_can_come_back_while_a_person_answers() -> None:
     both = Conversation(opted_out=True, handed_off_until=NOON + timedelta(hours=1))
-    assert answer(book(OUT), "start", both).rule == "in"
+    decision = answer(book(OUT), "start", both)
+    assert (decision.rule, decision.reply, decision.silence) == ("in", None, "handed_off")
+    assert decision.actions == (Action("opt_in"),)
     assert answer(book(OUT), "order", both).silence == "opted_out"
 
 
 def test_nothing_is_said_while_a_person_answers() -> None:
     decision = answer(book(OUT), "order", Conversation(handed_off_until=NOON + timedelta(seconds=1)))
     assert (decision.rule, decision.reply, decision.silence) == (None, None, "handed_off")
-    reason = "a person answers until 2026-03-02 12:00 UTC"
-    assert ("rest", "no", reason) in {(step.rule, step.verdict, step.because) for step in decision.trace}
+    assert decision.trace[-1] == Step("rest", "no", "a person answers until 2026-03-02 12:00 UTC")
     assert len(decision.trace) == 4
+
+
+def test_while_a_person_answers_nobody_opts_out_by_what_another_rule_would_take() -> None:
+    of = book(f"- {{name: exception, when: {{exact: [stop my order]}}, reply: which?}}{OUT.replace('exact', 'any')}")
+    handed_off = Conversation(handed_off_until=NOON + timedelta(seconds=1))
+    decision = answer(of, "stop my order", handed_off)
+    assert (decision.rule, decision.actions, decision.silence) == (None, (), "handed_off")
+    assert answer(of, "stop", handed_off).actions == (Action("opt_out"),)
 
 
 def test_who_opts_out_while_a_person_answers_stays_out_and_is_not_spoken_to() -> None:

@@ -204,3 +204,28 @@ def test_a_rule_that_is_off_says_so() -> None:
     question = Question(Words("x", of.vocabulary), message("x"), NEW, NOON)
     assert isinstance(ask(of.rules[0], question), Opinion)
     assert answer(of, "x").trace[0].because == "mode: it is off"
+
+
+@pytest.mark.parametrize(
+    "text", ["refund เ ok", "ราคา เ-1", "ราคาเท่าไหร่ แ ok", "refund ไ!yes", "refund င္ ok", "เ refund", "refund เ refund"]
+)
+def test_half_a_syllable_swallows_no_word_behind_it(text: str) -> None:
+    of = book("- {name: only, when: {any: [refund, ราคา]}, reply: yes}")
+    assert answer(of, text).rule == "only"
+
+
+@given(
+    st.lists(st.sampled_from([*"เแกา์ရ္င្រ🇺🇸🇦é1", "refund", " ", "-", "'", "\u200d", "\u0301"]), max_size=12).map("".join)
+)
+def test_any_letters_side_by_side_are_decided_and_told(text: str) -> None:
+    of = book(
+        "- {name: only, when: {any: [refund, กา, 🇺🇸, é, '1']}, reply: yes}\n- {name: rest, when: anything, reply: no}"
+    )
+    decision = answer(of, text)
+    assert decision.rule == next(step.rule for step in decision.trace if step.verdict == "answers")
+
+
+def test_what_is_off_changes_nothing_for_the_others() -> None:
+    rules = "- {name: a, when: {any: [refund]}, reply: a}\n- {name: b, mode: off, when: {any: [refunds]}, reply: b"
+    of = book(f"{rules}, examples: {{matches: refunds}}}}")
+    assert answer(of, "refunds").rule == "a"

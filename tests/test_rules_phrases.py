@@ -35,9 +35,11 @@ def test_a_word_of_another_rule_is_no_typing_error(other: str) -> None:
     assert answer(of, "border").rule != "first"
 
 
-def test_a_word_of_the_same_rule_may_be_a_typing_error() -> None:
-    of = book("- name: only\n  when: {all: [order], any: [border]}\n  reply: yes")
-    assert answer(of, "border").rule == "only"
+def test_a_word_of_the_same_rule_is_no_typing_error_either() -> None:
+    of = book("- name: only\n  when: {any: [order], none: [border]}\n  reply: yes")
+    assert answer(of, "my order").rule == "only"
+    assert answer(of, "my ordr").rule == "only"
+    assert answer(of, "the order of the border").rule is None
 
 
 def test_a_phrase_letter_by_letter_goes_before_one_that_is_nearly_there() -> None:
