@@ -174,8 +174,23 @@ def _separated(character: str) -> str:
 
 def _folded(character: str) -> str:
     """What becomes of one character, whatever stands beside it."""
-    if _is_plain(character):
-        return character
+    return character if is_plain(character) else fold_apart(character)
+
+
+def is_plain(character: str) -> bool:
+    """A letter or a sign without case or parts, as those of most scripts are: nothing becomes of it."""
+    if "가" <= character <= "힣":  # its parts are put together again
+        return True
+    return (
+        unicodedata.category(character) in _CASELESS
+        and unicodedata.is_normalized("NFKD", character)
+        and ord(character) not in _SPECIAL
+        and not _LEFT_AWAY.match(character)
+    )
+
+
+def fold_apart(character: str) -> str:
+    """The same, worked out in every case."""
     text, before = character, ""
     while text != before:
         before = text
@@ -186,15 +201,8 @@ def _folded(character: str) -> str:
     return "".join(str(int(each)) if each.isdecimal() else each for each in text)
 
 
-def _is_plain(character: str) -> bool:
-    """A letter without case or parts, as those of most scripts are: nothing becomes of it."""
-    return (
-        unicodedata.category(character) == "Lo"
-        and unicodedata.is_normalized("NFKD", character)
-        and character not in _SPELT_ALIKE
-    )
-
-
+_CASELESS = {"Lo", "So", "Sm", "Sc", "Po", "Pd", "Ps", "Pe"}
+_SPECIAL = {*_UNIFIED, *_PLAIN_LATIN, *_PLAIN_SPELLING}
 _FOLDED = _Table(_folded)
 _MARKS_THAT_SORT = _Table(lambda character: "m" if unicodedata.combining(character) else " ")
 _SEPARATED = _Table(_separated)

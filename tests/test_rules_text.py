@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text import normalise, tokens, written
+from rules.text import fold_apart, is_plain, normalise, tokens, written
 
 FOLDS = [
     # written, folded, why
@@ -90,3 +90,9 @@ def test_folding_twice_changes_nothing_for_any_character_beside_a_mark() -> None
 
 def test_half_a_character_is_replaced() -> None:
     assert written("a\ud800b") == "a\ufffdb"
+
+
+def test_a_character_that_is_not_looked_at_closely_would_not_have_changed() -> None:
+    passed_over = [chr(code) for code in range(0x80, 0x20000, 7) if is_plain(chr(code))]
+    assert len(passed_over) > 5000
+    assert [character for character in passed_over if fold_apart(character) != character] == []
