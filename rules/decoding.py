@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rules.faults import Findings, Place
 
@@ -13,6 +14,7 @@ FORBIDDEN = re.compile(  # in a text
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
 )
 _IN_FILE = re.compile(FORBIDDEN.pattern[:-1] + "\x85\u2028\u2029]")  # the last three break lines in YAML 1.1 alone
+_ODD_SPACE = re.compile(r" *([\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000])\s*(?:- |[\w-][\w -]{0,60}:(?:\s|$))")
 _BREAK = re.compile("\r\n|\r|\n")
 _DIRECTIVE = re.compile(r"^%(?!YAML 1\.)[^\r\n]{0,40}", re.MULTILINE)
 
@@ -47,6 +49,15 @@ def control(character: str) -> str:
     """What a message calls such a character."""
     kind = "line separator" if character in "\x85\u2028\u2029" else "control character"
     return f"{kind} U+{ord(character):04X}"
+
+
+def odd_space(line: str) -> tuple[int, str, str] | None:
+    """The column, the problem and the advice, where a line with a dash or a key begins with what is no YAML space."""
+    match = _ODD_SPACE.match(line)
+    if match is None:
+        return None
+    problem = f"U+{ord(match[1]):04X}, {unicodedata.name(match[1]).lower()}, stands where YAML wants spaces"
+    return match.start(1) + 1, problem, "replace it by ordinary spaces"
 
 
 def _instead_of(character: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from itertools import islice
 
 _MOST_COMPARED = 200
+_UNSPACED = re.compile(r"(\w+):(\S.*)", re.DOTALL)
+_LONGEST_SHOWN = 40
 
 # What a key means is what an editor shows beside it (schema.py).
 KEYS = {
@@ -155,11 +158,26 @@ def advice(word: str, place: str) -> str:
     """What to write instead of a word that this place does not know."""
     if word == "<<":
         return "write its keys here: maps are not merged"
+    if word == "anything" and place == "`when`":
+        return "write the bare word: `when: anything`"
     if (other := meant(word, place)) is not None:
         return f"did you mean `{other}`?"
     if (home := _home(word)) is not None:
         return "it belongs at the top of the book" if home == "the book" else f"it belongs in {home}"
     return f"{place} has {listed(KEYS[place])}"
+
+
+def unspaced(written: str, places: Iterable[str]) -> tuple[str, str] | None:
+    """The problem and the advice, where this is a key of one of these places, a colon, and no space after it."""
+    match = _UNSPACED.fullmatch(written.strip())
+    if match is None or not any(match[1] in KEYS[place] for place in places):
+        return None
+    return f"no space after `{match[1]}:`", f"write `{match[1]}: {shown(match[2])}`"
+
+
+def shown(text: str) -> str:
+    """A part of the book as an advice shows it: its beginning, where it is long."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -12,11 +12,15 @@ from typing import TypeAlias
 
 import yaml
 
+from rules.decoding import odd_space
 from rules.faults import Place
+from rules.keys import KEYS, shown, unspaced
 
 Explained: TypeAlias = tuple[Place, str, str]
 
 _QUOTES = "put the whole text in quotes"
+_INSIDE = {place.strip("`"): place for place in KEYS if place.startswith("`")} | {"not": "`when`"}
+_KEY_IN_KEY = re.compile(r"\s*(?:- +)*(\w+):\s+(\w+)")
 _LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n)?")
 
 
@@ -35,11 +39,16 @@ class _Complaint:
     @property
     def before(self) -> str:
         """What stands before the place on its line."""
-        return self._line(self.place)[: self.place.column - 1]
+        return self.line(self.place.line)[: self.place.column - 1]
 
     @property
     def character(self) -> str:
-        return self._line(self.place)[self.place.column - 1 : self.place.column]
+        return self.line(self.place.line)[self.place.column - 1 : self.place.column]
+
+    @property
+    def after(self) -> str:
+        """What stands after the character at the place, without a comment."""
+        return f" {self.line(self.place.line)[self.place.column :]}".partition(" #")[0].strip()
 
     @property
     def last(self) -> Place:
@@ -50,12 +59,12 @@ class _Complaint:
     @property
     def first_line(self) -> str:
         """From where it had begun to the end of that line."""
-        return self._line(self.begun)[self.begun.column - 1 :].strip()
+        return self.line(self.begun.line)[self.begun.column - 1 :].strip()
 
-    def _line(self, place: Place) -> str:
+    def line(self, number: int) -> str:
         """That line of the file."""
         at = 0
-        for _ in range(place.line - 1):
+        for _ in range(number - 1):
             match = _LINE.match(self._text, at)
             at = match.end() if match else at
         match = _LINE.match(self._text, at)
@@ -65,11 +74,23 @@ class _Complaint:
 def explain(error: yaml.MarkedYAMLError, text: str) -> Explained:
     """The place, the problem and the advice."""
     complaint = _Complaint(error, text)
+    if (indented := _odd_space(complaint)) is not None:
+        return indented
+    if complaint.context.endswith("ing a tag"):
+        return _tag(complaint)
     for part, of_kind in _KINDS:
         if part in complaint.problem:
             return of_kind(complaint)
     advice = "look at the indentation and the quotes on this line and the one above"
     return complaint.place, f"this is not YAML: {complaint.problem}", advice
+
+
+def _odd_space(it: _Complaint) -> Explained | None:
+    for line in (it.begun.line, it.place.line - 1, it.place.line):
+        if line > 0 and (found := odd_space(it.line(line))) is not None:
+            column, problem, advice = found
+            return Place(line, column), problem, advice
+    return None
 
 
 def _cannot_start(it: _Complaint) -> Explained:
@@ -82,22 +103,35 @@ def _cannot_start(it: _Complaint) -> Explained:
 def _second_colon(it: _Complaint) -> Explained:
     if re.search(r":\s+[“”„«‘’]", it.before):
         return it.place, "curved quotes are no quotes to YAML", "put the whole text in straight ones, \" or '"
+    if (match := _KEY_IN_KEY.fullmatch(it.before)) and match[2] in KEYS.get(_INSIDE.get(match[1], ""), ()):
+        return _key_in_key(it, match)
     if re.search(r":\s", it.before):
         return it.place, "a text with a colon and a space needs quotes", _QUOTES
+    above = it.line(it.place.line - 1) if it.place.line > 1 else ""
+    key = above.lstrip(" -")
+    if (said := unspaced(key, KEYS)) is not None:
+        return Place(it.place.line - 1, len(above) - len(key) + 1), *said
     if re.match(r"[^\s-]", it.before):
         return it.place, "the line above is no key", "write `key: value`, with a space after the colon"
     problem = f"`{it.before.strip()}:` is indented deeper than the line above, which is complete"
     return it.place, problem, "indent it like the key above; if it is part of the text above, put that in quotes"
 
 
+def _key_in_key(it: _Complaint, keys: re.Match[str]) -> Explained:
+    place, inner = Place(it.place.line, keys.start(2) + 1), f"{keys[2]}: {shown(it.after)}".strip()
+    on_next = f"put `{inner}` on the next line, indented"
+    advice = f"write `{keys[1]}: {{{inner}}}`, or {on_next}" if it.after else on_next
+    return place, f"`{keys[2]}:` stands on the line of `{keys[1]}:`", advice
+
+
 def _no_colon(it: _Complaint) -> Explained:
     line = it.first_line
     if re.match(r"-[^\s-]", line):
-        return it.begun, "no space after the dash", f"write `- {_shown(line[1:])}`"
+        return it.begun, "no space after the dash", f"write `- {shown(line[1:])}`"
     if match := re.match(r"(\w+):(?=\S)", line):
-        return it.begun, f"no space after `{match[0]}`", f"write `{match[0]} {_shown(line[match.end() :])}`"
+        return it.begun, f"no space after `{match[0]}`", f"write `{match[0]} {shown(line[match.end() :])}`"
     advice = "write `key: value`; if it is part of the text above, indent it deeper than its key, or put that in quotes"
-    return it.begun, f"`{_shown(line)}` is not a key: no colon follows", advice
+    return it.begun, f"`{shown(line)}` is not a key: no colon follows", advice
 
 
 def _no_key(it: _Complaint) -> Explained:
@@ -122,6 +156,12 @@ def _no_bracket(it: _Complaint) -> Explained:
 def _no_name(it: _Complaint) -> Explained:
     sign = "&" if "anchor" in it.context else "*"
     return it.begun, f"a text cannot begin with `{sign}`", _QUOTES
+
+
+def _flow_colon(it: _Complaint) -> Explained:
+    key = re.split(r"[\s\[{,]", it.before)[-1]
+    place = Place(it.place.line, it.place.column - len(key))
+    return place, f"no space after `{key}:`", f"write `{key}: ...`"
 
 
 def _bad_escape(it: _Complaint) -> Explained:
@@ -178,6 +218,7 @@ _KINDS: tuple[tuple[str, Callable[[_Complaint], Explained]], ...] = (
     ("expected <block end>", _no_key),
     ("expected ',' or", _no_bracket),
     ("expected alphabetic or numeric character", _no_name),
+    ("unexpected ':'", _flow_colon),
     ("unknown escape character", _bad_escape),
     ("Unicode character escape code", _half_emoji),
     ("hexdecimal number", _half_emoji),
@@ -190,7 +231,3 @@ _KINDS: tuple[tuple[str, Callable[[_Complaint], Explained]], ...] = (
     ("tab character", _block_tab),
     ("tag handle", _tag),
 )
-
-
-def _shown(line: str) -> str:
-    return line if len(line) <= 40 else f"{line[:39]}…"

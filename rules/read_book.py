@@ -10,7 +10,7 @@ from rules.book import Burst, Limit, Template
 from rules.faults import Findings, quoted
 from rules.phrases import MOST_PHRASES, PhraseError, SkipWords, compile_phrase, expand
 from rules.read_when import Setting, read_phrases
-from rules.reading import read_choice, read_map, read_span, read_text, read_texts, wrong_kind
+from rules.reading import read_choice, read_list, read_map, read_span, read_text, wrong_kind
 from rules.tree import Map, Node, Text
 
 _MOST_REPLIES = 1_000
@@ -32,7 +32,7 @@ def read_typos(node: Node, findings: Findings) -> bool:
 def read_skip_words(node: Node, findings: Findings) -> SkipWords:
     """The skip words."""
     skipped: list[tuple[str, ...]] = []
-    for text in read_texts(node, "`skip_words`", findings):
+    for text in read_list(node, "`skip_words`", findings):
         for phrase in read_phrases(text, Setting(), findings, typos=False):
             if any(word.prefix for word in phrase.words):
                 findings.add(text.place, "a skip word has a star", "write each form of the word")
@@ -51,7 +51,7 @@ def read_lists(node: Node, findings: Findings) -> dict[str, list[str]]:
         if not name.value.strip() or set(name.value) & set("{}"):
             findings.add(name.place, f"{quoted(name.value)} cannot name a list", "write a word without braces")
             continue
-        texts = read_texts(value, f"the list `{name.value}`", findings)
+        texts = read_list(value, f"the list `{name.value}`", findings)
         items: list[str] = []
         for text in texts:
             of_text = _items(text, lists, findings)

@@ -25,7 +25,20 @@ _MEANT = {
     **dict.fromkeys(("holiday", "holidays", "vacation"), "closed"),
     **dict.fromkeys(("special", "exception", "exceptions"), "open"),
 }
-_DASH = re.compile(r"\s*[-–—]\s*")
+_ELSEWHERE = (  # in French, Spanish, Portuguese and German, from Monday on, without accents
+    "lun lundi lunes seg segunda mo montag",
+    "mar mardi martes ter terca di dienstag",
+    "mer mercredi mie miercoles qua quarta mi mittwoch",
+    "jeu jeudi jue jueves qui quinta do donnerstag",
+    "ven vendredi vie viernes sex sexta fr freitag",
+    "sam samedi sab sabado sa samstag sonnabend",
+    "dim dimanche dom domingo so sonntag",
+)
+_MEANT |= {word: day for day, words in zip(_SHORT_DAYS, _ELSEWHERE, strict=True) for word in words.split()}
+_DASH = re.compile(r"\s*[-–—]\s*(?!feira)")
+_ACCENTS = str.maketrans("éáç", "eac")
+_MOST_HOURS = 200  # of a book
+_MOST_DATES = 1_000  # of one hours, in `closed` and `open`
 
 
 @dataclass(slots=True)
@@ -47,6 +60,9 @@ def read_hours(node: Node, zone: ZoneInfo | None, findings: Findings, *, zone_gi
         findings.add(node.place, "`hours` is empty", "write `support: {mon-fri: 09:00-17:00}`, or remove the key")
     if not zone_given:
         findings.add(node.place, "`hours` needs `timezone`", "add `timezone: Europe/Paris` at the top of the book")
+    if len(node.entries) > _MOST_HOURS:
+        problem = f"more than {_MOST_HOURS} named hours"
+        findings.stop(node.entries[_MOST_HOURS][0].place, problem, "let rules share hours, or split the book")
     zone = zone or ZoneInfo("UTC")
     return {name.value: _hours(name, days, zone, findings) for name, days in node.entries}
 
@@ -110,6 +126,9 @@ def _set_dates(text: Text, spans: tuple[Span, ...], calendar: _Calendar, finding
         if not _is_first(day, str(day), text.place, calendar, findings):
             return  # the rest of a range would say the same
         calendar.days[day] = spans
+        if len(calendar.days) > _MOST_DATES:
+            problem = f"more than {_MOST_DATES:,} dates"
+            findings.stop(text.place, problem, "remove those that have passed; a weekday without spans is closed")
 
 
 def _is_first(day: int | date, name: str, place: Place, calendar: _Calendar, findings: Findings) -> bool:
@@ -138,7 +157,8 @@ def _weekdays(key: Text, findings: Findings) -> list[int]:
 
 
 def _day_meant(name: str) -> str | None:
-    return _MEANT.get(name) or closest(name, (*_WEEKDAYS, "closed", "open"))
+    plain = name.translate(_ACCENTS).rstrip(".").removesuffix("-feira")
+    return _MEANT.get(plain) or closest(name, (*_WEEKDAYS, "closed", "open"))
 
 
 def _day_instead(name: str) -> str:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rules.book import Example, Examples, Mode, Rule
-from rules.faults import Findings
+from rules.faults import Findings, quoted
 from rules.keys import meant
 from rules.phrases import Phrase
 from rules.read_replies import Known, read_replies
 from rules.read_then import read_then
 from rules.read_when import Setting, When, read_when
-from rules.reading import read_choice, read_map, read_span, read_text, read_texts
+from rules.reading import as_list, read_choice, read_map, read_span, read_text, read_texts
 from rules.replies import Reply
-from rules.senders import plain
+from rules.senders import is_local, plain
 from rules.tree import Map, Node, Text
 
 _MODES: tuple[Mode, ...] = ("live", "shadow", "off")
@@ -102,7 +102,17 @@ def _senders(entries: dict[str, Node], mode: Mode, findings: Findings) -> tuple[
     node = entries["only_for"]
     if mode == "off":
         findings.add(node.place, "`only_for` in a rule that is off", "remove it, or write `mode: shadow`")
-    return tuple(plain(text.value) for text in read_texts(node, "`only_for`", findings))
+    texts = read_texts(node, "`only_for`", findings)
+    for text in texts:
+        if "," in text.value:
+            items = [item.strip() for item in text.value.split(",")]
+            findings.add(
+                text.place, f"{quoted(text.value)} is one text with a comma", f"write a list: {as_list(items)}"
+            )
+        elif is_local(text.value):
+            problem = f"{quoted(text.value)} is a number without its country"
+            findings.add(text.place, problem, "write the number with its country, such as +33612345678")
+    return tuple(plain(text.value) for text in texts)
 
 
 def _examples(node: Node, findings: Findings) -> Examples:

@@ -40,6 +40,11 @@ def is_date(word: str) -> bool:
     return _DATE.match(word) is not None
 
 
+def is_span(word: str) -> bool:
+    """Whether a text is a span of time, such as `09:00-17:00`."""
+    return _SPAN.fullmatch(word.strip()) is not None
+
+
 def read_spans(node: Node, key: Text, findings: Findings) -> list[Written]:
     """The spans of one day; `closed` is none."""
     if isinstance(node, Text) and node.value.strip().lower() == "closed":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from rules.faults import Findings
-from rules.keys import KEYS, advice, listed
+from rules.keys import KEYS, advice, listed, unspaced
 from rules.model import Action, ActionName
 from rules.reading import read_map, read_span, read_texts
 from rules.tree import List, Map, Node, Text
@@ -71,7 +71,8 @@ def _bare(node: Text, findings: Findings) -> list[Action]:
     elif node.value in KEYS["`then`"]:
         findings.add(node.place, f"`{node.value}` needs a name", f"write `{{{node.value}: some-name}}`")
     else:
-        findings.add(node.place, f"unknown action `{node.value}`", advice(node.value, "`then`"))
+        unknown = f"unknown action `{node.value}`", advice(node.value, "`then`")
+        findings.add(node.place, *unspaced(node.value, ["`then`"]) or unknown)
     return []
 
 

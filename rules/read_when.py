@@ -9,11 +9,12 @@ from rules.circumstances import During, FirstMessage, From, Tagged
 from rules.conditions import AllHold, Anything, Condition, Either, Not
 from rules.faults import Findings, quoted
 from rules.hours import Hours
-from rules.keys import closest, listed
+from rules.keys import closest, listed, unspaced
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Phrases, Starts
 from rules.phrases import MOST_PHRASES, Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
 from rules.read_pattern import read_pattern
-from rules.reading import read_choice, read_map, read_text, read_texts, wrong_kind
+from rules.read_spans import is_span
+from rules.reading import read_choice, read_list, read_map, read_text, wrong_kind
 from rules.senders import read_prefix
 from rules.tree import List, Node, Text
 
@@ -104,6 +105,9 @@ class _Reader:
     def _word(self, node: Text, what: str) -> AllHold:
         if node.value == "anything":
             return AllHold((Anything(),))
+        if (said := unspaced(node.value, ["`when`"])) is not None:
+            self._findings.add(node.place, *said)
+            return _NO_CONDITIONS
         guess = closest(node.value, ["anything"])
         phrases = quoted(node.value) if node.value else "..."
         advice = "did you mean `anything`?" if guess else f"write `{{any: [{phrases}]}}`, or the bare word `anything`"
@@ -113,7 +117,7 @@ class _Reader:
     def _phrases(self, node: Node, kind: str) -> list[Phrase]:
         setting = self._setting
         forgiving = setting.typos and kind != "exact" and not (kind == "starts" and setting.commits)
-        texts = read_texts(node, f"`{kind}`", self._findings)
+        texts = read_list(node, f"`{kind}`", self._findings)
         phrases: list[Phrase] = []
         for text in texts:
             phrases += read_phrases(text, setting, self._findings, typos=forgiving)
@@ -149,20 +153,28 @@ class _Reader:
         return Not(inside)
 
     def _during(self, node: Node, kind: str) -> Condition | None:
+        if isinstance(node, List) and node.items:
+            names = [item.value if isinstance(item, Text) else "..." for item in node.items]
+            self._findings.add(node.place, f"`{kind}` is a list", _of_several(names, kind))
+            return None
         name = read_text(node, f"`{kind}`", self._findings)
         if name is None:
             return None
         hours = self._setting.hours.get(name.value)
         if hours is None:
-            self._unknown_hours(name)
+            self._unknown_hours(name, kind)
             return None
         self.hours.append(hours)
         return During(hours, inside=kind == "during")
 
-    def _unknown_hours(self, name: Text) -> None:
+    def _unknown_hours(self, name: Text, kind: str) -> None:
         known = self._setting.hours
         advice = f"add `{name.value}` to `hours` at the top of the book"
-        if (guess := closest(name.value, known)) is not None:
+        if is_span(name.value):
+            advice = (
+                f"add `hours: {{support: {{mon-fri: {name.value}}}}}` at the top of the book, write `{kind}: support`"
+            )
+        elif (guess := closest(name.value, known)) is not None:
             advice = f"did you mean `{guess}`?"
         elif known:
             advice = f"there are {listed(list(known)[:_MOST_TOLD])}"
@@ -173,12 +185,12 @@ class _Reader:
         return None if choice is None else FirstMessage(choice == "true")
 
     def _tagged(self, node: Node, kind: str) -> Condition:
-        tags = tuple(text.value for text in read_texts(node, f"`{kind}`", self._findings))
+        tags = tuple(text.value for text in read_list(node, f"`{kind}`", self._findings))
         return Tagged(tags, wanted=kind == "tagged")
 
     def _from(self, node: Node) -> Condition:
         prefixes: list[str] = []
-        for text in read_texts(node, "`from`", self._findings):
+        for text in read_list(node, "`from`", self._findings):
             prefix = read_prefix(text.value)
             if prefix is None:
                 problem = f"`{text.value}` is not the beginning of an international number"
@@ -186,6 +198,14 @@ class _Reader:
             else:
                 prefixes.append(prefix)
         return From(tuple(prefixes))
+
+
+def _of_several(names: Sequence[str], kind: str) -> str:
+    """What to write instead of a list of hours."""
+    if len(names) == 1:
+        return f"write `{kind}: {names[0]}`"
+    either = f"either: [{', '.join(f'{{during: {name}}}' for name in names[:_MOST_TOLD])}]"
+    return f"write `{either}`" if kind == "during" else f"write `not: {{{either}}}`"
 
 
 def _kept(phrase: Phrase, skipped: SkipWords) -> tuple[Word, ...]:

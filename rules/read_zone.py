@@ -18,6 +18,7 @@ _ALIKE = 0.8  # of 1: how much a zone's name must look like another to be meant;
 
 # An area and a place, or the old name of a country; not EST, GB, W-SU, nor files that are no zones.
 _ZONE = re.compile(r"UTC|(?!Factory$)[A-Z][\w+-]*[a-z][\w+-]*|[A-Z][\w+-]*(/[A-Z][\w+-]*)+", re.ASCII)
+_YOURS = "write the zone of your city, such as `Europe/Paris` or `Asia/Kolkata`"
 _SHORT = re.compile(r"([A-Z]{2,5})?([+-]?[0-9]{1,2}(:?[0-9]{2})?)?([A-Z]{3})?")
 _CITIES = {
     **dict.fromkeys(("CET", "CEST", "MEZ"), "Europe/Paris"),
@@ -29,6 +30,19 @@ _CITIES = {
     "IST": "Asia/Kolkata",
     "JST": "Asia/Tokyo",
     "BRT": "America/Sao_Paulo",
+}
+
+_COUNTRIES = {  # of one zone, which look like another's name or like none
+    "china": "Asia/Shanghai",
+    "colombia": "America/Bogota",
+    "france": "Europe/Paris",
+    "germany": "Europe/Berlin",
+    "india": "Asia/Kolkata",
+    "ireland": "Europe/Dublin",
+    "italy": "Europe/Rome",
+    "laos": "Asia/Vientiane",
+    "nigeria": "Africa/Lagos",
+    "uganda": "Africa/Kampala",
 }
 
 
@@ -50,15 +64,17 @@ def _zones() -> tuple[str, ...]:
 
 
 def _zone_instead(word: str, zones: Iterable[str]) -> str:
-    """What was meant: a zone in another case, its city alone, a typing error, or an abbreviation."""
+    """What was meant: a zone in another case, its city or country alone, a typing error, or an abbreviation."""
     plain = word.strip().lower().replace(" ", "_")
     known = {zone.rpartition("/")[2].lower(): zone for zone in zones if not zone.startswith("Etc/")}
-    known |= {zone.lower(): zone for zone in zones}
+    known |= {zone.lower(): zone for zone in zones} | _COUNTRIES
     short = _SHORT.fullmatch(word.strip().upper() if plain.upper() in _CITIES else word.strip())
     if plain not in known and short is not None:
-        return f"write the zone of a city, such as `{_CITIES.get(short[1], 'Europe/Paris')}`"
+        is_offset = short[2] is not None and short[4] is None  # EST5EDT is none
+        city = None if is_offset else _CITIES.get(short[1])
+        return _YOURS if city is None else f"write the zone of a city, such as `{city}`"
     alike = [plain] if plain in known else get_close_matches(plain[:40], known, n=1, cutoff=_ALIKE)
-    return f"did you mean `{known[alike[0]]}`?" if alike else "write an IANA name, such as `Europe/Paris`"
+    return f"did you mean `{known[alike[0]]}`?" if alike else _YOURS
 
 
 def read_language(node: Node, findings: Findings) -> Language | None:

@@ -365,7 +365,10 @@ BROKEN = {
     ),
     "a zone that is nothing like one": (
         top("timezone: Mars/Base"),
-        ('test.yaml:2:11: unknown timezone "Mars/Base"; write an IANA name, such as `Europe/Paris`'),
+        (
+            'test.yaml:2:11: unknown timezone "Mars/Base"; '
+            "write the zone of your city, such as `Europe/Paris` or `Asia/Kolkata`"
+        ),
     ),
     "the abbreviation of a zone": (
         top("timezone: CET"),
@@ -794,8 +797,7 @@ BROKEN = {
     ),
     "a list of hours": (
         when("{during: [support]}"),
-        AT.format("4:18")
-        + ("`during` is a list; write one text, in quotes if it has a colon or begins with a bracket or a brace"),
+        AT.format("4:18") + "`during` is a list; write `during: support`",
     ),
     "an empty name of hours": (
         when("{outside: ''}"),
@@ -1000,6 +1002,102 @@ BROKEN = {
         WHEN + "then: {email: x}",
         AT.format("5:10") + "unknown key `email`; did you mean `notify`?",
     ),
+    "a number without its country": (
+        WHEN + "reply: b\n  only_for: 06 12-34 56 78",
+        AT.format("6:13") + '"06 12-34 56 78" is a number without its country; '
+        "write the number with its country, such as +33612345678",
+    ),
+    "numbers with a comma": (
+        WHEN + "reply: b\n  only_for: +33612345678, user-7",
+        AT.format("6:13") + '"+33612345678, user-7" is one text with a comma; write a list: `[+33612345678, user-7]`',
+    ),
+    "numbers with a comma and no space": (
+        WHEN + "reply: b\n  only_for: [33612345678,'33612345678,33612345679']",
+        AT.format("6:26") + '"33612345678,33612345679" is one text with a comma; '
+        "write a list: `[33612345678, 33612345679]`",
+    ),
+    "phrases with a comma": (
+        RULE + "when:\n    any: refund, money back\n  reply: b",
+        AT.format("5:10") + "`any` is one text with a comma; write a list: `[refund, money back]`",
+    ),
+    "many phrases with a comma": (
+        RULE + "when:\n    all: the very first of them, the second, the third of them\n  reply: b",
+        AT.format("5:10")
+        + "`all` is one text with a comma; write a list: `[the very first of them, the second, the…]`",
+    ),
+    "prefixes with a comma": (
+        RULE + "when:\n    from: +33, +34\n  reply: b",
+        AT.format("5:11") + "`from` is one text with a comma; write a list: `[+33, +34]`",
+    ),
+    "tags with a comma": (
+        RULE + "when:\n    not_tagged: vip, new\n  reply: b",
+        AT.format("5:17") + "`not_tagged` is one text with a comma; write a list: `[vip, new]`",
+    ),
+    "skip words with a comma": (
+        top("skip_words: please, the"),
+        "test.yaml:2:13: `skip_words` is one text with a comma; write a list: `[please, the]`",
+    ),
+    "a list of words with a comma": (
+        top("words:\n  a: b\n  r: refund, {a} back"),
+        "test.yaml:4:6: the list `r` is one text with a comma; write a list: `[refund, '{a} back']`",
+    ),
+    "too many dates": (
+        hours("{mon: 9:00-10:00, closed: [" + ", ".join(f"{y:04}-01-01..{y:04}-12-31" for y in range(1, 1001)) + "]}"),
+        "test.yaml:4:87: more than 1,000 dates; remove those that have passed; a weekday without spans is closed",
+    ),
+    "too many hours": (
+        top("timezone: UTC\nhours:\n" + "\n".join(f"  h{number}: {{mon: 09:00-10:00}}" for number in range(201))),
+        "test.yaml:204:3: more than 200 named hours; let rules share hours, or split the book",
+    ),
+    "an action without a space": (
+        WHEN + "then: hand_off:4h",
+        AT.format("5:9") + "no space after `hand_off:`; write `hand_off: 4h`",
+    ),
+    "a condition without a space": (
+        RULE + "when:\n    any:[refund]\n  reply: b",
+        AT.format("5:5") + "no space after `any:`; write `any: [refund]`",
+    ),
+    "a condition in braces without a space": (
+        when("{any:refund}"),
+        AT.format("4:10") + "no space after `any:`; write `any: refund`",
+    ),
+    "a limit without a space": (
+        top("reply_limit: replies:5"),
+        "test.yaml:2:14: no space after `replies:`; write `replies: 5`",
+    ),
+    "a rule without a space": (
+        "version: 1\nrules: [{name: a, when:anything, reply: b}]",
+        'test.yaml:2:19: rule "a": no space after `when:`; write `when: anything`',
+    ),
+    "a span for hours": (
+        when("{during: 09:00-17:00}"),
+        AT.format("4:18") + "no hours are called `09:00-17:00`; "
+        "add `hours: {support: {mon-fri: 09:00-17:00}}` at the top of the book, write `during: support`",
+    ),
+    "several hours": (
+        shops("when: {during: [x, y]}\n  reply: b"),
+        AT.format("6:18") + "`during` is a list; write `either: [{during: x}, {during: y}]`",
+    ),
+    "outside several hours": (
+        shops("when: {outside: [x, y]}\n  reply: b"),
+        AT.format("6:19") + "`outside` is a list; write `not: {either: [{during: x}, {during: y}]}`",
+    ),
+    "anything as a key": (
+        when("{anything: true}"),
+        AT.format("4:10") + "unknown key `anything`; write the bare word: `when: anything`",
+    ),
+    "a key behind a space that is none": (
+        RULE + "when:\n    \u200bany: [b]\n  reply: b",
+        AT.format("5:5") + "U+200B, zero width space, stands where YAML wants spaces; replace it by ordinary spaces",
+    ),
+    "a list behind spaces that are none": (
+        RULE + "when:\n    any:\n     \u00a0- refund\n  reply: b",
+        AT.format("6:6") + "U+00A0, no-break space, stands where YAML wants spaces; replace it by ordinary spaces",
+    ),
+    "a country for a zone": (
+        top("timezone: India"),
+        'test.yaml:2:11: unknown timezone "India"; did you mean `Asia/Kolkata`?',
+    ),
     "lines with dashes and no spaces": (
         RULE + "when:\n    any:\n      -refund\n      -money back\n  reply: b",
         AT.format("6:7") + '"-refund -money back" was meant as a list; write a space after each dash',
@@ -1009,6 +1107,19 @@ BROKEN = {
 # What stands elsewhere in the book, what a text means, and empty texts, which an editor takes for null.
 BEYOND_SHAPE = frozenset(
     {
+        "a number without its country",
+        "numbers with a comma",
+        "numbers with a comma and no space",
+        "phrases with a comma",
+        "many phrases with a comma",
+        "tags with a comma",
+        "skip words with a comma",
+        "a list of words with a comma",
+        "too many dates",
+        "too many hours",
+        "a span for hours",
+        "a list behind spaces that are none",
+        "a country for a zone",
         "lines with dashes and no spaces",
         "a star in a skip word",
         "a skip word without a word",

@@ -378,6 +378,11 @@ BROKEN = {
     "a misspelt closed": ("close: 2026-12-25\nmon: 9:00-10:00", "3:5: unknown day `close`; did you mean `closed`?"),
     "holidays": ("holidays: closed\nmon: 9:00-10:00", "3:5: unknown day `holidays`; did you mean `closed`?"),
     "weekend": ("weekend: 09:00-17:00", "3:5: unknown day `weekend`; did you mean `sat-sun`?"),
+    "a day in French": ("lun: 09:00-17:00", "3:5: unknown day `lun`; did you mean `mon`?"),
+    "a range to a day in French": ("mon-ven: 09:00-17:00", "3:5: unknown day `ven`; did you mean `fri`?"),
+    "a day in Spanish": ("Miércoles: 09:00-17:00", "3:5: unknown day `miércoles`; did you mean `wed`?"),
+    "a day in Portuguese": ("segunda-feira: 09:00-17:00", "3:5: unknown day `segunda-feira`; did you mean `mon`?"),
+    "a day in German": ("do: 09:00-17:00", "3:5: unknown day `do`; did you mean `thu`?"),
     "a word that is no day": (
         "xyzzy: 09:00-17:00",
         f"3:5: unknown day `xyzzy`; write {DAY_NAMES}, a range such as `mon-fri`, `closed` or `open`",
@@ -623,7 +628,7 @@ def test_zones_that_are_taken(name: str) -> None:
     assert (zone, faults) == (ZoneInfo(name), [])
 
 
-IANA = "write an IANA name, such as `Europe/Paris`"
+YOURS = "write the zone of your city, such as `Europe/Paris` or `Asia/Kolkata`"
 ZONES = {
     "Europe/Pari": "did you mean `Europe/Paris`?",
     "europe/paris": "did you mean `Europe/Paris`?",
@@ -632,24 +637,28 @@ ZONES = {
     "New York": "did you mean `America/New_York`?",
     "Asia/Calcuta": "did you mean `Asia/Calcutta`?",
     "utc": "did you mean `UTC`?",
-    "CET+1": "write the zone of a city, such as `Europe/Paris`",
-    "UTC+2": "write the zone of a city, such as `Europe/Paris`",
-    "UTC+05:30": "write the zone of a city, such as `Europe/Paris`",
-    "GMT+1": "write the zone of a city, such as `Europe/London`",
-    "+02:00": "write the zone of a city, such as `Europe/Paris`",
+    "CET+1": YOURS,
+    "UTC+2": YOURS,
+    "UTC+05:30": YOURS,
+    "GMT+1": YOURS,
+    "+02:00": YOURS,
     "GMT": "write the zone of a city, such as `Europe/London`",
     "IST": "write the zone of a city, such as `Asia/Kolkata`",
     "ist": "write the zone of a city, such as `Asia/Kolkata`",
     "EST": "write the zone of a city, such as `America/New_York`",
     "EST5EDT": "write the zone of a city, such as `America/New_York`",
     "CET": "write the zone of a city, such as `Europe/Paris`",
-    "Europe": IANA,
-    "../x": IANA,
-    "/etc/passwd": IANA,
-    "localtime": IANA,
-    "tzdata.zi": IANA,
-    "Factory": IANA,
-    "'***'": IANA,
+    "PKT": YOURS,
+    "Spain": YOURS,
+    "India": "did you mean `Asia/Kolkata`?",
+    "Ireland": "did you mean `Europe/Dublin`?",
+    "Europe": YOURS,
+    "../x": YOURS,
+    "/etc/passwd": YOURS,
+    "localtime": YOURS,
+    "tzdata.zi": YOURS,
+    "Factory": YOURS,
+    "'***'": YOURS,
 }
 
 

@@ -186,6 +186,79 @@ rules:
 """,
         "test.yaml:6:5: no space after `reply:`; write `reply: Which order is it?`",
     ),
+    "an action on the line of then": (
+        """version: 1
+
+rules:
+  - name: human
+    when: {any: [human]}
+    then: hand_off: 4h  # a colleague
+""",
+        "test.yaml:6:11: `hand_off:` stands on the line of `then:`; "
+        "write `then: {hand_off: 4h}`, or put `hand_off: 4h` on the next line, indented",
+    ),
+    "a condition on the line of when": (
+        """version: 1
+
+rules:
+  - name: refund
+    when: any: [refund]
+    reply: Which order is it?
+""",
+        "test.yaml:5:11: `any:` stands on the line of `when:`; "
+        "write `when: {any: [refund]}`, or put `any: [refund]` on the next line, indented",
+    ),
+    "a list below a condition on the line of when": (
+        """version: 1
+
+rules:
+  - name: refund
+    when: any:
+      - refund
+    reply: Which order is it?
+""",
+        "test.yaml:5:11: `any:` stands on the line of `when:`; put `any:` on the next line, indented",
+    ),
+    "no space after the first colon of a rule": (
+        """version: 1
+
+rules:
+  - name:refund
+    when: {any: [refund]}
+    reply: Which order is it?
+""",
+        "test.yaml:4:5: no space after `name:`; write `name: refund`",
+    ),
+    "no space after a colon in braces": (
+        """version: 1
+
+rules:
+  - name: refund
+    when: {any:[refund]}
+    reply: Which order is it?
+""",
+        "test.yaml:5:12: no space after `any:`; write `any: ...`",
+    ),
+    "an exclamation mark at the beginning": (
+        """version: 1
+
+rules:
+  - name: hello
+    when: {any: [hello]}
+    reply: !Hola!
+""",
+        "test.yaml:6:12: a text cannot begin with `!`; put the whole text in quotes",
+    ),
+    "non-breaking spaces before a key": (
+        """version: 1
+
+rules:
+  - name: refund
+\u00a0\u00a0\u00a0 when: {any: [refund]}
+    reply: Which order is it?
+""",
+        "test.yaml:5:1: U+00A0, no-break space, stands where YAML wants spaces; replace it by ordinary spaces",
+    ),
     "a bracket that is not closed": (
         """version: 1
 
