@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
+import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -446,6 +448,18 @@ async def test_guesses_and_damage_are_told(
     assert lines[2] == "1 record is left out: damaged, or of a newer version"
 
 
+async def test_every_encoding_will_do(redis_url: Secret, ledger: Ledger, after: Path) -> None:
+    await records(ledger, book(BEFORE), ["money back 🎁 é", f"money back {'é' * 200}"])
+    command = [sys.executable, "-m", "bot", "rules", "replay", str(after)]
+    settings = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "AUTOREPLY_REDIS_URL": redis_url.reveal()}
+    for option, shown in ("--limit=9", rb"money back \U0001f381 \xe9"), ("--json", rb"\ud83c\udf81 \u00e9"):
+        process = await asyncio.create_subprocess_exec(
+            *command, option, env=os.environ | settings, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        output, errors = await process.communicate()
+        assert (process.returncode, errors, shown in output) == (0, b"", True)
+
+
 async def test_where_redis_is_away_the_command_says_what_to_do(after: Path) -> None:
     result = await run(Secret("redis://:secret@127.0.0.1:1"), after)
     assert result.exit_code == 1
@@ -461,6 +475,8 @@ async def test_wrong_settings_and_a_book_with_faults_are_told(redis_url: Secret,
     bad.write_text("version: 1\nrules: [{name: a, when: {keyword: b}, reply: c}]")
     result = await run(redis_url, bad)
     assert (result.exit_code, "unknown key `keyword`" in result.stderr) == (1, True)
+    told = await run(redis_url, bad, "--json")
+    assert (told.exit_code, json.loads(told.stdout)["faults"][0]["problem"]) == (1, "unknown key `keyword`")
 
 
 def test_a_change_knows_what_it_needs_to_be_asked_again() -> None:

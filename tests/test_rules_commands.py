@@ -31,7 +31,7 @@ rules:
   when: {exact: [bye]}
   then: opt_out
   examples: {matches: bye, ignores: goodbye}
-- {name: rest, when: anything, reply: Write "refund"., mode: live}
+- {name: rest, when: anything, reply: Write "refund"., mode: live, examples: {matches: hm}}
 """
 HOURS = r"""version: 1
 timezone: Europe/Paris
@@ -106,13 +106,13 @@ def process(*arguments: str | Path, **environment: str) -> subprocess.CompletedP
 
 def test_a_good_book_is_one_line(book: Path) -> None:
     result = run("check", book)
-    assert (result.exit_code, result.output) == (0, f"{book}: 3 rules, 3 examples, no faults\n")
+    assert (result.exit_code, result.output) == (0, f"{book}: 3 rules, 4 examples, no faults\n")
 
 
 def test_each_fault_is_a_line_and_the_good_book_is_still_told(book: Path, bad: Path) -> None:
     result = run("check", bad, book)
     assert result.exit_code == 1
-    assert result.stdout == f"{book}: 3 rules, 3 examples, no faults\n"
+    assert result.stdout == f"{book}: 3 rules, 4 examples, no faults\n"
     assert result.stderr.splitlines() == [
         f"{bad}:1:10: this version of the language is not known; write `version: 1`",
         f'{bad}:3:20: rule "a": unknown key `keyword`; did you mean `any`?',
@@ -127,7 +127,7 @@ def test_a_warning_has_its_place_and_its_proof_and_is_counted(doubtful: Path) ->
         f' "refund" is'
         ' answered by rule "refund"',
     ]
-    assert result.stdout == f"{doubtful}: 3 rules, 3 examples, no faults, 1 warning\n"
+    assert result.stdout == f"{doubtful}: 3 rules, 4 examples, no faults, 1 warning\n"
 
 
 def test_a_warning_fails_only_a_strict_check(book: Path, doubtful: Path) -> None:
@@ -141,8 +141,9 @@ def test_faults_and_warnings_for_a_machine(book: Path, bad: Path, doubtful: Path
     result = run("check", "--json", book, bad, doubtful)
     assert result.exit_code == 1
     good, broken, warned = json.loads(result.stdout)
-    assert good == {"book": str(book), "rules": 3, "examples": 3, "faults": [], "warnings": []}
-    assert (broken["book"], broken["warnings"]) == (str(bad), [])
+    assert good == {"book": str(book), "rules": 3, "examples": 4, "faults": [], "warnings": []}
+    assert list(broken) == list(good)
+    assert {**broken, "faults": []} == {"book": str(bad), "rules": 0, "examples": 0, "faults": [], "warnings": []}
     assert broken["faults"][1] == {
         "file": str(bad),
         "line": 3,
@@ -287,7 +288,21 @@ def test_placeholders_shadows_and_the_time_are_shown(hours: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "time", ["noon", "25:00", "mon", "2026-02-30", "", "1900-01-01", "9999-12-31T23:59", "foo 09:00"]
+    "time",
+    [
+        "noon",
+        "25:00",
+        "mon",
+        "2026-02-30",
+        "",
+        "1900-01-01",
+        "9999-12-31T23:59",
+        "foo 09:00",
+        "mongolia 09:00",
+        "sundae 09:00",
+        "tues 09:00",
+        "\u017fun 09:00",
+    ],
 )
 def test_a_time_that_is_none_says_what_to_write(time: str, hours: Path) -> None:
     result = run("try", hours, "hm", "--at", time)
@@ -377,6 +392,37 @@ def test_a_book_with_faults_is_not_tried(bad: Path) -> None:
     assert len(result.stderr.splitlines()) == 2
 
 
+def test_the_faults_of_a_book_that_is_not_tried_are_one_document_for_a_machine(bad: Path) -> None:
+    result = run("try", bad, "b", "--json")
+    (checked,) = json.loads(run("check", bad, "--json").stdout)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert json.loads(result.stdout) == {"book": str(bad), "faults": checked["faults"]}
+
+
+# schema
+
+
+def test_the_schema_is_json_with_and_without_the_flag_and_in_every_encoding() -> None:
+    plain = run("schema")
+    assert json.loads(plain.stdout)["title"]
+    assert run("schema", "--json").output == plain.output
+    assert json.loads(process("schema", PYTHONIOENCODING="ascii").stdout) == json.loads(plain.stdout)
+
+
+# closed streams
+
+
+@pytest.mark.parametrize("stream", ["<&-", ">&-", "<&- >&-"])
+@pytest.mark.parametrize(
+    "command",
+    ["check {}", "check {} --json", "try {}", "try {} --json", "try {} hm", "test {}", "test {} --json", "schema"],
+)
+def test_a_stream_that_is_closed_does_no_harm(command: str, stream: str, book: Path) -> None:
+    line = f"{sys.executable} -m bot rules {command.format(book)} {stream}"
+    done = subprocess.run(line, shell=True, capture_output=True, check=False, input=b"refund\n")  # noqa: S602  our own
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 # test
 
 
@@ -414,10 +460,11 @@ def test_examples_that_hold_are_no_failure_and_faults_are_one(book: Path, bad: P
     assert result.stderr.splitlines()[0] == (
         f"{bad}:1:10: this version of the language is not known; write `version: 1`"
     )
-    assert f"{book}: 3 rules, 3 examples: 3 passed, 0 failed in" in result.stdout
+    assert f"{book}: 3 rules, 4 examples: 4 passed, 0 failed in" in result.stdout
 
 
 def test_coverage_lists_what_lacks_examples(book: Path) -> None:
+    written(book, BOOK.replace(", examples: {matches: hm}", ""))
     result = run("test", book, "--coverage")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-4:-1] == [
@@ -429,11 +476,11 @@ def test_coverage_lists_what_lacks_examples(book: Path) -> None:
 
 @pytest.mark.parametrize(("least", "code"), [("0", 0), ("33", 0), ("33.4", 1), ("100", 1), ("101", 2), ("x", 2)])
 def test_coverage_may_be_asked_for(least: str, code: int, book: Path) -> None:
+    written(book, BOOK.replace(", examples: {matches: hm}", ""))
     assert run("test", book, "--min-coverage", least).exit_code == code
 
 
 def test_a_rule_that_asks_for_no_text_is_covered_without_ignores(book: Path) -> None:
-    written(book, BOOK.replace(", mode: live", ", examples: {matches: hm}"))
     assert "coverage     66 %: 2 of 3 rules" in run("test", book, "--coverage").stdout
 
 

@@ -19,7 +19,7 @@ REST = """
 - {name: bye, when: {exact: [stop, stopall, stop all, unsubscribe, opt out, optout, revoke, arret, arrete, zzz]},
    reply: '!', then: opt_out, examples: {known_misses: zzz}}
 - {name: human, when: {any: [human]}, reply: A person comes., then: {hand_off: 4h}, examples: {matches: human}}
-- {name: rest, when: anything, reply: Write "human".}
+- {name: rest, when: anything, reply: Write "human"., examples: {known_misses: nothing}}
 """
 
 
@@ -136,18 +136,17 @@ def test_skip_words_may_stand_between_the_words_of_a_whole_message() -> None:
     assert decide(book(rules + REST, top=top), message("order, please, now"), Conversation(), NOON).rule == "low"
 
 
-def test_a_word_of_its_own_is_to_no_other_rule_a_typing_error() -> None:
+def test_a_word_of_the_book_is_in_no_rule_a_typing_error() -> None:
     rules = "- {name: a, when: {any: [refund]}, reply: a}\n" + low("any: [refund], none: [refunds now]")
-    assert [doubt.kind for doubt in of(rules)] == ["only-typos"]
-    assert decide(book(rules + REST), message("refunds"), Conversation(), NOON).rule == "low"
+    assert [doubt.kind for doubt in of(rules)] == ["never-fires"]
+    assert decide(book(rules + REST), message("refunds"), Conversation(), NOON).rule == "rest"
 
 
 def test_some_phrases_that_are_taken_are_told() -> None:
     rules = ORDER + low("any: [my order, tax, order 5]")
     assert told(rules) == [
-        '5 phrase-taken: rule "low": the phrases "my order", "order 5" can never make it fire: rule "order" (line'
-        " 4) above it"
-        ' takes every message with them; "my order" is answered by rule "order"'
+        '5 phrase-taken: rule "low": as they are written, the phrases "my order", "order 5" never make it fire: rule'
+        ' "order" (line 4) above it takes every message with them; "my order" is answered by rule "order"'
     ]
 
 
@@ -157,6 +156,22 @@ def test_several_rules_above_may_take_the_phrases_between_them() -> None:
     assert doubt.problem == (
         'it can never fire: rules "order" (line 4) and "tax" (line 5) above it take every message that it matches'
     )
+
+
+def test_a_rule_further_above_that_answers_the_message_is_named_among_those_that_take_it() -> None:
+    rules = "- {name: n1, when: {none: [zebra]}, reply: a}\n- {name: n2, when: {any: [zebra, lion]}, reply: a}\n"
+    (dead,) = (each for each in doubts(book(rules + low("any: [lion]"))) if each.kind == "never-fires")
+    assert str(dead) == (
+        'rule "low": it can never fire: rules "n1" (line 4) and "n2" (line 5) above it take every message that it'
+        ' matches; "lion" is answered by rule "n1"'
+    )
+
+
+def test_a_typing_error_of_a_phrase_that_is_taken_may_fire() -> None:
+    rules = "- {name: a, when: {any: ['trac*']}, reply: a}\n" + low("any: [my track, parcel]")
+    (doubt,) = of(rules)
+    assert doubt.problem.startswith('as it is written, the phrase "my track" never makes it fire: ')
+    assert decide(book(rules + REST), message("my trck"), Conversation(), NOON).rule == "low"
 
 
 def test_two_rules_that_share_the_day_take_everything_between_them() -> None:
@@ -220,6 +235,10 @@ SINGLE = {
         "- {name: low, when: {pattern: 'x{9}'}, reply: b} # none yet",
         ['4 no-examples: rule "low": it has no examples; nothing shows what it is for'],
     ),
+    "no examples, anything": Case(
+        "- {name: low, when: anything, reply: b, mode: shadow} # none yet",
+        ['4 no-examples: rule "low": it has no examples; nothing shows what it is for'],
+    ),
     "no examples, off": Case("- {name: low, when: {any: [tax]}, reply: b, mode: off} # none yet", []),
     "an opt-out word taken": Case(
         low("any: [stop]"),
@@ -239,6 +258,37 @@ SINGLE = {
          ' under `exact`; "cancel" is answered by rule "low"'],
     ),
     "an ordinary word of support": Case(low("any: [cancel, my end]"), []),
+    "an opt-out word for a keyword, where `exact` is above it": Case(
+        "- {name: out, when: {exact: [halt, adieu]}, reply: a, then: opt_out}\n" + low("any: [halt, adieu, tax]"),
+        ['5 opt-out-keyword: rule "low": its keywords "halt", "adieu" are for opting out, by rule "out" (line 4), and'
+         ' here nobody is opted out; use a longer phrase; "please halt" is answered by rule "low"'],
+    ),
+    "an opt-out word at the start of others": Case(
+        "- {name: out, when: {exact: [halt]}, reply: a, then: opt_out}\n" + low("starts: [halt]"),
+        ['5 opt-out-keyword: rule "low": its keyword "halt" is for opting out, by rule "out" (line 4), and here nobody'
+         ' is opted out; use a longer phrase; "halt please" is answered by rule "low"'],
+    ),
+    "an opt-out word among several": Case(
+        "- {name: out, when: {exact: [halt]}, reply: a, then: opt_out}\n" + low("all: [halt, tax]"),
+        ['5 opt-out-keyword: rule "low": its keyword "halt" is for opting out, by rule "out" (line 4), and here nobody'
+         ' is opted out; use a longer phrase; "please halt tax" is answered by rule "low"'],
+    ),
+    "an opt-out word that opts out in a sentence, too": Case(
+        "- {name: out, when: {any: [do halt now]}, reply: a, then: opt_out}\n" + low("any: [do halt now, tax]"),
+        ['5 phrase-taken: rule "low": as it is written, the phrase "do halt now" never makes it fire: rule "out"'
+         ' (line 4) above it takes every message with it; "do halt now" is answered by rule "out"'],
+    ),
+    "a short keyword in shadow": Case(
+        low("any: [hi]", ", mode: shadow"),
+        ['4 short-keyword: rule "low": the keyword "hi" is so short that many messages have it; use `exact`;'
+         ' "something about hi, maybe" would be answered by rule "low", which is in shadow'],
+    ),
+    "a short keyword below a rule for some tag": Case(
+        "- {name: vip, when: {any: [about], tagged: vip}, reply: a}\n" + low("any: [hi]"),
+        ['5 short-keyword: rule "low": the keyword "hi" is so short that many messages have it; use `exact`;'
+         ' "something about hi, maybe" is answered by rule "low", unless hours, tags or the sender let rule "vip"'
+         ' answer'],
+    ),
     "an opt-out word in a phrase": Case(low("any: [bus stop]"), []),
     "an opt-out word that is not exact": Case(
         low("any: [leave me, tax]", ", then: opt_out"),
@@ -300,7 +350,7 @@ FALLBACK = "- {name: rest, when: anything, reply: %s}"
 NO_WAY = (
     '6 no-way-to-human: rule "rest": it answers everything that no other rule does, and tells no way to a person;'
     " name one,"
-    f' such as "human"; "{PROBE[:59]}…" is answered by rule "rest"'
+    f' such as "human"; "{PROBE}" is answered by rule "rest"'
 )
 BOOKS = {
     "nothing": (OUT + HUMAN + FALLBACK % '\'Write "human".\'', []),
@@ -339,7 +389,7 @@ BOOKS = {
         OUT + HUMAN + "- {name: hey, when: {starts: [hello]}, reply: Hello!}\n" + FALLBACK % "write human",
         ["6 no-way-to-human: rule \"hey\": it answers WhatsApp's test of bots, and tells no way to a person; name"
          " one, such as"
-         f' "human"; "{PROBE[:59]}…" is answered by rule "hey"'],
+         f' "human"; "{PROBE}" is answered by rule "hey"'],
     ),
     "WhatsApp's test handed off": (
         OUT + HUMAN.replace("human,", "quality of your bot,") + FALLBACK % "ask for a real person",
@@ -364,10 +414,12 @@ ALL = [
 def test_what_a_proof_says_is_what_the_book_decides(rules: str, top: str, rest: str) -> None:
     read = book(f"{rules.strip()}\n{rest}", top=top)
     for doubt in doubts(read):
-        if doubt.message is None or "is answered by" not in doubt.proof or "from:" in rules or "first_message" in rules:
+        if doubt.message is None or "answered by" not in doubt.proof or "from:" in rules or "first_message" in rules:
             continue
         rule = decide(read, message(doubt.message), Conversation(), NOON).rule
-        assert doubt.proof.endswith("is answered by no rule" if rule is None else f'is answered by rule "{rule}"')
+        proof = doubt.proof.partition(", unless ")[0]
+        if "would be answered" not in proof:
+            assert proof.endswith("is answered by no rule" if rule is None else f'is answered by rule "{rule}"')
 
 
 # Random books: what is said never to fire does not, whatever is written with the book's own words.

@@ -113,6 +113,27 @@ async def test_a_folder_in_the_files_place_is_refused(looked: Looked, file: Path
     assert await looked.logged(3) == ["book_refused"]
 
 
+async def test_a_pipe_in_the_files_place_is_refused_once_and_holds_nothing_up(looked: Looked, file: Path) -> None:
+    aside = file.rename(file.with_suffix(".aside"))
+    os.mkfifo(file)
+    async with asyncio.timeout(SLOW):
+        assert await looked.logged(5) == ["book_refused"]
+    assert looked.shelf.refusal == Refusal(None, (f"{file}: cannot read the book: it is no regular file; put it back",))
+    aside.rename(file)
+    assert await looked.logged(3) == ["book_back"]
+
+
+def test_what_becomes_a_pipe_between_the_look_and_the_opening_does_not_block(file: Path, tmp_path: Path) -> None:
+    shelf, pipe, regular = Shelf(file), tmp_path / "pipe", file.stat()
+    os.mkfifo(pipe)
+    shelf.file = pipe
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "stat", lambda _: regular)
+        seen = shelf._see()
+    assert seen is not None
+    assert (seen.content, seen.data) == ("it is no regular file", None)
+
+
 @pytest.mark.parametrize("bad", [BAD, BROKEN_PROMISE, "", "\x00", "[" * 100_000])
 async def test_a_bad_book_is_refused_once_and_the_old_one_stays(looked: Looked, file: Path, bad: str) -> None:
     file.write_text(bad)

@@ -10,6 +10,7 @@ only-typos            the same, but for typing errors
 phrase-taken          the same, for some phrases of a rule
 short-keyword         a keyword of one or two letters or digits that is not `exact`
 opt-out-taken         a rule that does not opt out answers an opt-out word
+opt-out-keyword       a keyword of a rule that does not opt out is an opt-out word, and takes it in a sentence
 opt-out-not-exact     an opt-out word that also opts out in the middle of a sentence
 no-examples           a rule without examples
 near-keywords         keywords of two rules are one edit apart: a typing error of one is taken for the other

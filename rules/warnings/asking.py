@@ -39,6 +39,18 @@ def holds(book: Book, rule: Rule, about: str | Question) -> bool:
     return answer_to_example(rule, question, is_own=True).holds
 
 
+def rival_above(book: Book, text: str, rule: Rule | None) -> Rule | None:
+    """The first above the rule that answers somebody, and could answer the text; None stands for the book's end."""
+    question = question_about(book, text)
+    for place in book.index.candidates(question.words):
+        other = book.rules[place]
+        if other is rule:
+            return None
+        if (other.mode == "live" or (other.mode == "shadow" and other.only_for)) and holds(book, other, question):
+            return other
+    return None
+
+
 def is_live(rule: Rule) -> bool:
     """Whether it answers everybody."""
     return rule.mode == "live" and not rule.only_for

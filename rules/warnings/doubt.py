@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rules.book import Rule
-from rules.faults import quoted
+from rules.book import Book, Rule
+from rules.faults import cut, quoted
+from rules.warnings.asking import rival_above
 
 Kind = Literal[
     "never-fires",
@@ -16,6 +17,7 @@ Kind = Literal[
     "phrase-taken",
     "short-keyword",
     "opt-out-taken",
+    "opt-out-keyword",
     "opt-out-not-exact",
     "no-examples",
     "near-keywords",
@@ -26,6 +28,7 @@ Kind = Literal[
 ]
 
 _SHOWN = 3  # phrases or rules of a list
+_LONGEST_MESSAGE = 200  # characters: WhatsApp's test of bots has fewer, and can be tried as it is printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,17 @@ def about(rule: Rule | None, kind: Kind, problem: str, proof: str, message: str 
     return Doubt(rule.line if rule else 1, rule.name if rule else None, kind, problem, proof, message)
 
 
-def answered_by(message: str, rule: Rule | None) -> str:
-    """The sentence that says what becomes of a message."""
-    return f"{quoted(message)} is answered by {f'rule {quoted(rule.name)}' if rule else 'no rule'}"
+def answered_by(book: Book, message: str, rule: Rule | None) -> str:
+    """The sentence that says what becomes of a message, and in what circumstances something else does."""
+    text = f'"{cut(" ".join(message.split()), _LONGEST_MESSAGE)}"'
+    if rule is None:
+        told = f"{text} is answered by no rule"
+    elif rule.mode == "shadow" and not rule.only_for:
+        told = f"{text} would be answered by rule {quoted(rule.name)}, which is in shadow"
+    else:
+        told = f"{text} is answered by rule {quoted(rule.name)}"
+    rival = rival_above(book, message, rule)
+    return f"{told}, unless hours, tags or the sender let rule {quoted(rival.name)} answer" if rival else told
 
 
 def some(texts: Sequence[str]) -> str:

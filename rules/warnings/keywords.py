@@ -8,7 +8,7 @@ from rules.book import Book, Rule
 from rules.faults import quoted
 from rules.phrases import Phrase
 from rules.typos import is_wordlike, scripts
-from rules.warnings.asking import holds, is_unconditional, loose_phrases, said, winner
+from rules.warnings.asking import holds, loose_phrases, said, winner
 from rules.warnings.doubt import Doubt, about, answered_by, some
 from rules.warnings.ways import ways
 
@@ -37,7 +37,7 @@ def _short(book: Book, rule: Rule) -> Iterator[Doubt]:
         which = f"keyword {some(short)} is" if len(short) == 1 else f"keywords {some(short)} are"
         problem = f"the {which} so short that many messages have {'it' if len(short) == 1 else 'them'}; use `exact`"
         mention = mentions[short[0]]
-        yield about(rule, "short-keyword", problem, answered_by(mention, rule), mention)
+        yield about(rule, "short-keyword", problem, answered_by(book, mention, rule), mention)
 
 
 def _is_short(phrase: Phrase) -> bool:
@@ -48,7 +48,7 @@ def _is_short(phrase: Phrase) -> bool:
 
 
 def _no_examples(book: Book, rule: Rule) -> Iterator[Doubt]:
-    if rule.examples or is_unconditional(rule):
+    if rule.examples:
         return
     way = next(ways(book, rule), None)
     text = way.text if way is not None and way.said and (way.is_plain or holds(book, rule, way.text)) else None

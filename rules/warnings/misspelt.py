@@ -40,15 +40,15 @@ def doubts_about_spelling(book: Book) -> Iterator[Doubt]:
                     found = _misread(book, rule, phrase, place, other)
                     if found is not None and found[1].name not in rivals:
                         rivals.add(found[1].name)
-                        yield _doubt(rule, word.text, other, found[1], found[0])
+                        yield _doubt(book, rule, word.text, other, found[1], found[0])
 
 
-def _doubt(rule: Rule, word: str, other: str, rival: Rule, text: str) -> Doubt:
+def _doubt(book: Book, rule: Rule, word: str, other: str, rival: Rule, text: str) -> Doubt:
     problem = (
         f"its {quoted(word)} is one edit from {quoted(other)} of rule {quoted(rival.name)} (line {rival.line}), which "
         "takes typing errors of it"
     )
-    return about(rule, "near-keywords", problem, answered_by(text, rival), text)
+    return about(rule, "near-keywords", problem, answered_by(book, text, rival), text)
 
 
 def _misread(book: Book, rule: Rule, phrase: Phrase, place: int, other: str) -> tuple[str, Rule] | None:

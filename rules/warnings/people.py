@@ -32,7 +32,7 @@ def doubts_about_people(book: Book) -> Iterator[Doubt]:
     fallback = next((rule for rule in book.rules if is_live(rule) and is_unconditional(rule)), None)
     if not people:
         problem = "no rule hands off to a person, and WhatsApp wants a way to one; add one with `then: {hand_off: 4h}`"
-        yield about(None, "no-human", problem, answered_by("human", winner(book, "human")), "human")
+        yield about(None, "no-human", problem, answered_by(book, "human", winner(book, "human")), "human")
     elif fallback is not None:
         yield from _tells_no_way(book, fallback, people, fallback)
     first = winner(book, PROBE)
@@ -51,11 +51,12 @@ def _tells_no_way(book: Book, rule: Rule, people: Sequence[Rule], fallback: Rule
     what = "everything that no other rule does" if rule is fallback else "WhatsApp's test of bots"
     if advised:
         problem = f"it answers {what}, and nothing that its reply advises to write reaches a person"
-        yield about(rule, "no-way-to-human", problem, answered_by(advised[0], winner(book, advised[0])), advised[0])
+        proof = answered_by(book, advised[0], winner(book, advised[0]))
+        yield about(rule, "no-way-to-human", problem, proof, advised[0])
         return
     problem = f"it answers {what}, and tells no way to a person; name {_a_word(people)}"
     text = next((each for each in (PROBE, *_NONSENSE) if winner(book, each) is rule), None)
-    proof = answered_by(text, rule) if text is not None else "other rules answer what was tried"
+    proof = answered_by(book, text, rule) if text is not None else "other rules answer what was tried"
     yield about(rule, "no-way-to-human", problem, proof, text)
 
 
@@ -100,4 +101,4 @@ def _no_fallback(book: Book) -> Iterator[Doubt]:
     text = next((each for each in _NONSENSE if winner(book, each, live) is None), None)
     if text is not None:
         problem = "no rule answers what no other does; add a last one with `when: anything`"
-        yield about(None, "no-fallback", problem, answered_by(text, None), text)
+        yield about(None, "no-fallback", problem, answered_by(book, text, None), text)

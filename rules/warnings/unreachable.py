@@ -34,6 +34,7 @@ class Proof:
 
     message: str | None
     sentence: str
+    by: Rule | None = None  # that answers it
 
 
 def doubts_about_order(book: Book) -> Iterator[Doubt]:
@@ -96,8 +97,11 @@ def _opposite(condition: Condition) -> Condition | None:
 
 
 def _never(book: Book, rule: Rule, taken: Sequence[Taken], *, but_for_typos: bool) -> Iterator[Doubt]:
-    by = _in_order(taken)
-    everything = [each for each in by if is_unconditional(each)]
+    everything = [each for each in _in_order(taken) if is_unconditional(each)]
+    proof = _prove(book, (everything and [each for each in taken if everything[0] in each.by]) or taken)
+    if proof is None:
+        return
+    by = _in_order(taken, proof.by)
     take = "takes" if len(by) == 1 else "take"
     kind: Kind = "only-typos" if but_for_typos else "never-fires"
     if not by:
@@ -105,13 +109,13 @@ def _never(book: Book, rule: Rule, taken: Sequence[Taken], *, but_for_typos: boo
     elif everything:
         kind = "after-anything"
         problem = f"it can never fire: {named(everything[:1])} above it answers everything"
+        if proof.by not in (None, everything[0]):
+            problem += " that comes so far"
     elif but_for_typos:
         problem = f"it fires on typing errors alone: {named(by)} above it {take} every other message that it matches"
     else:
         problem = f"it can never fire: {named(by)} above it {take} every message that it matches"
-    proof = _prove(book, (everything and [each for each in taken if everything[0] in each.by]) or taken)
-    if proof is not None:
-        yield about(rule, kind, problem, proof.sentence, proof.message)
+    yield about(rule, kind, problem, proof.sentence, proof.message)
 
 
 def _some_phrases(book: Book, rule: Rule, of_rule: Sequence[Way], taken: Sequence[Taken]) -> Iterator[Doubt]:
@@ -124,12 +128,13 @@ def _some_phrases(book: Book, rule: Rule, of_rule: Sequence[Way], taken: Sequenc
         if proof is None:
             continue
         names = dict.fromkeys(p.phrase.written for each in group for p in each.way.said if p.phrase.written not in left)
-        which = f"phrase {some([*names])}" if len(names) == 1 else f"phrases {some([*names])}"
-        by = _in_order(group)
+        by = _in_order(group, proof.by)
         by_whom = f"{named(by)} above it {'takes' if len(by) == 1 else 'take'}" if by else "its own `none` refuses"
-        problem = (
-            f"the {which} can never make it fire: {by_whom} every message with {'it' if len(names) == 1 else 'them'}"
-        )
+        if len(names) == 1:
+            never = f"as it is written, the phrase {some([*names])} never makes it fire"
+        else:
+            never = f"as they are written, the phrases {some([*names])} never make it fire"
+        problem = f"{never}: {by_whom} every message with {'it' if len(names) == 1 else 'them'}"
         yield about(rule, "phrase-taken", problem, proof.sentence, proof.message)
 
 
@@ -138,8 +143,10 @@ def _without(of_rule: Sequence[Way], taken: Sequence[Taken]) -> list[Way]:
     return [way for way in of_rule if id(way) not in gone]
 
 
-def _in_order(taken: Sequence[Taken]) -> list[Rule]:
-    return sorted({each.name: each for one in taken for each in one.by}.values(), key=lambda rule: rule.line)
+def _in_order(taken: Sequence[Taken], answers: Rule | None = None) -> list[Rule]:
+    """The rules that take these ways, and the one that answers the message by which that is proved."""
+    rules = [*(each for one in taken for each in one.by), *([answers] if answers else [])]
+    return sorted({each.name: each for each in rules}.values(), key=lambda rule: rule.line)
 
 
 def _prove(book: Book, taken: Sequence[Taken]) -> Proof | None:
@@ -155,11 +162,15 @@ def _proof(book: Book, taken: Taken) -> Proof | None:
         )
     names = {each.name for each in taken.by}
     examples = (each.text for each in (*rule.examples.known_misses, *rule.examples.ignores))
+    found: list[tuple[str, Rule]] = []
     for text in ([way.text] if way.said else []) + [*examples, _ANY_TEXT]:
         question = question_about(book, text)
         first = winner(book, question, names)
         if first is not None and first is not rule and holds(book, rule, question):
-            return Proof(text, answered_by(text, first))
+            found.append((text, first))
+    if found:
+        text, first = next((each for each in found if each[1].name in names), found[0])
+        return Proof(text, answered_by(book, text, first), first)
     if any(isinstance(part, Pattern) for part in way.parts):
         return Proof(None, "whatever the message" if is_unconditional(taken.by[0]) else "they have the same pattern")
     return None

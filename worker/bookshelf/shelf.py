@@ -21,7 +21,9 @@ two seconds and the time that its loading takes, which is spent in a thread: rep
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -122,14 +124,17 @@ class Shelf:
     def _see(self) -> _Seen | None:
         """What the file holds; None where its stat says that it is what was decided."""
         try:
-            with self.file.open("rb") as file:
-                stat = _identity(os.fstat(file.fileno()))
-                if stat == self._known:
+            _insist_on_a_file(self.file.stat())
+            with open(self.file, "rb", opener=_without_waiting) as file:
+                found = os.fstat(file.fileno())
+                _insist_on_a_file(found)
+                identity = _identity(found)
+                if identity == self._known:
                     return None
                 data = file.read(LARGEST_FILE + 1)  # one more than a book may have: it will be refused
         except OSError as error:
             return _Seen(error.strerror or type(error).__name__, None, None)
-        return _Seen(version_of(data), data, stat)
+        return _Seen(version_of(data), data, identity)
 
     async def _decide(self, seen: _Seen) -> None:
         self._decided = seen.content
@@ -169,6 +174,17 @@ class Shelf:
             self._log.warning("not_carried_out_yet", keys=keys, book=self.book.version)
 
 
-def _identity(stat: os.stat_result) -> Stat:
+def _insist_on_a_file(found: os.stat_result) -> None:
+    """Raises OSError for a pipe, a socket, a device or a folder: to open or to read some of them takes for ever."""
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens it, also where it has become a pipe since it was looked at, for which nobody writes."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _identity(found: os.stat_result) -> Stat:
     """Changes with each change of the file, also where its time is set back: the inode's own time cannot be."""
-    return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -61,13 +61,12 @@ def _print(path: Path, result: Book | BookError, warned: tuple[Doubt, ...]) -> N
 
 
 def _as_json(path: Path, result: Book | BookError, warned: tuple[Doubt, ...]) -> dict[str, Any]:
-    if isinstance(result, BookError):
-        return {"book": str(path), "faults": [fault_json(fault) for fault in result.faults], "warnings": []}
+    book, faults = (None, result.faults) if isinstance(result, BookError) else (result, ())
     return {
         "book": str(path),
-        "rules": len(result.rules),
-        "examples": _examples(result),
-        "faults": [],
+        "rules": len(book.rules) if book else 0,
+        "examples": _examples(book) if book else 0,
+        "faults": [fault_json(fault) for fault in faults],
         "warnings": [_doubt_json(doubt) for doubt in warned],
     }
 

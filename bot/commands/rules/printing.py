@@ -28,7 +28,7 @@ def errors() -> Console:
 def print_json(value: Any) -> None:
     """One line; in an encoding that lacks some characters it has JSON's own escapes."""
     _forgive(sys.stdout)
-    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    plain = "utf" not in _encoding().lower()
     text = json.dumps(value, ensure_ascii=plain)
     try:
         text.encode()
@@ -59,10 +59,15 @@ def shown(text: str, *, keep: str = "") -> str:
 def can_print(text: str) -> bool:
     """Whether the standard output's encoding has these characters."""
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode(_encoding())
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def _encoding() -> str:
+    """The standard output's; of one that is closed, the least."""
+    return getattr(sys.stdout, "encoding", None) or "ascii"
 
 
 def _forgive(stream: Any) -> None:

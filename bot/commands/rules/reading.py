@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot.commands.rules.printing import errors, print_placed
+from bot.commands.rules.printing import errors, print_json, print_placed
 from rules import Book, BookError, Fault, load
 
 BOOK = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -20,11 +20,15 @@ def read(path: Path, *, examples: bool = True) -> Book | BookError:
         return error
 
 
-def read_or_exit(path: Path) -> Book:
-    """The book; where it has faults they are printed, and the command ends with 1."""
+def read_or_exit(path: Path, *, as_json: bool = False) -> Book:
+    """The book; where it has faults they are printed, and the command ends with 1. As JSON they are one document,
+    `{"book", "faults"}`, on the standard output."""
     result = read(path)
     if isinstance(result, BookError):
-        print_faults(result.faults)
+        if as_json:
+            print_json({"book": str(path), "faults": [fault_json(fault) for fault in result.faults]})
+        else:
+            print_faults(result.faults)
         raise SystemExit(1)
     return result
 

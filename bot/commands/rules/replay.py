@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.commands.rules.printing import print_json
 from bot.commands.rules.reading import BOOK, read_or_exit
 from bot.commands.rules.replayed import print_report
 from bot.commands.settings import settings_for
@@ -47,7 +47,7 @@ def replay(book: Path, since: timedelta | None, limit: int, *, as_json: bool, fa
     Example:
       $ autoreply rules replay support.yaml --since 7d
     """
-    result = read_or_exit(book)
+    result = read_or_exit(book, as_json=as_json)
     settings = settings_for(READER)
     after = datetime.now(UTC) - since if since else None
     try:
@@ -58,7 +58,7 @@ def replay(book: Path, since: timedelta | None, limit: int, *, as_json: bool, fa
             "Start it, or write its address into AUTOREPLY_REDIS_URL; `autoreply check` says more."
         ) from error
     if as_json:
-        click.echo(json.dumps(_report_json(result, after, report)))
+        print_json(_report_json(result, after, report))
     else:
         print_report(result, after, report, limit)
     if fail_on_change and report.changes:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 from rich.text import Text
 
+from bot.commands.rules.printing import output, shown
 from bot.commands.rules.reading import counted
 from rules import Book
 from worker.replay import Change, Kind, Report, Said, because
@@ -33,12 +33,11 @@ _SILENCE: Final = {
     "shadow": "only a rule in shadow answers",
 }
 _LONGEST: Final = 160  # characters of a text that are shown
-_JOINERS: Final = "\u200c\u200d"  # invisible, and part of words and emoji
 
 
 def print_report(book: Book, since: datetime | None, report: Report, limit: int) -> None:
     """The figures first, then at most `limit` messages of each group of changes."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     for line in _head(book, since, report):
         console.print(line)
     if not report.changes:
@@ -119,8 +118,4 @@ def _said(said: Said, kind: Kind) -> str:
 def _shown(text: str) -> str:
     """On one line, cut where it is long, with nothing in it that a terminal would obey."""
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return "".join(each if each.isprintable() or each in _JOINERS else _escaped(each) for each in short)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
+    return shown(short)

@@ -6,10 +6,12 @@ import json
 
 import click
 
+from bot.commands.rules.printing import can_print
 from rules.schema import schema as schema_of_books
 
 
 @click.command()
+@click.option("--json", is_flag=True, expose_value=False, help="Changes nothing: JSON is all that it prints.")
 def schema() -> None:
     """Print the JSON Schema (draft 7) of books, for editors.
 
@@ -25,4 +27,5 @@ def schema() -> None:
     Example:
       $ autoreply rules schema > book.schema.json
     """
-    click.echo(json.dumps(schema_of_books(), indent=2, ensure_ascii=False))
+    text = json.dumps(schema_of_books(), indent=2, ensure_ascii=False)
+    click.echo(text if can_print(text) else json.dumps(schema_of_books(), indent=2))

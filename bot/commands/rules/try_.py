@@ -62,7 +62,7 @@ def try_(
       $ autoreply rules try support.yaml "where is my order?"
       $ autoreply rules try support.yaml --at "sun 10:00" --tag vip "are you open?"
     """
-    result = read_or_exit(book)
+    result = read_or_exit(book, as_json=as_json)
     try:
         now = None if at is None else read_time(at, result.zone)
     except ValueError as error:
@@ -88,9 +88,11 @@ def _answer(book: Book, trial: Trial, text: str, *, everything: bool, as_json: b
 
 def _lines() -> Iterator[str]:
     """What is typed, or piped in; blank lines are passed over."""
+    if sys.stdin is None:  # it is closed
+        return
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="replace")
-    typed = sys.stdin.isatty() and sys.stdout.isatty()
+    typed = sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
     while True:
         try:
             line = input("> ") if typed else sys.stdin.readline()

@@ -9,8 +9,9 @@ from typing import Final
 
 from rules import Book, Conversation, Decision, Message, decide
 
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY: Final = re.compile(r"(?:(mon|tue|wed|thu|fri|sat|sun)[a-z]*\s+)?(\d{1,2}:\d{2})", re.IGNORECASE)
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY: Final = "|".join(f"{day}|{day[:3]}" for day in _DAYS)
+_WEEKDAY: Final = re.compile(rf"(?:({_DAY})\s+)?(\d{{1,2}}:\d{{2}})", re.IGNORECASE | re.ASCII)
 _YEARS: Final = range(1971, 9000)  # a day before and after them is a date, too
 
 
@@ -80,5 +81,6 @@ def read_time(text: str, zone: tzinfo | None) -> datetime:
 
 def _coming(day: str | None, at: time, zone: tzinfo) -> datetime:
     today = datetime.now(zone)
-    ahead = (_DAYS.index(day.lower()) - today.weekday()) % 7 if day else 0
+    wanted = next((each for each, name in enumerate(_DAYS) if day and name.startswith(day.lower())), today.weekday())
+    ahead = (wanted - today.weekday()) % 7
     return datetime.combine(today.date() + timedelta(days=ahead), at)
