@@ -17,7 +17,7 @@ class During:
     hours: Hours
     inside: bool  # False for `outside`
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         kind = "during" if self.inside else "outside"
         if question.assumed is not None:
             return _assumed(kind, question)
@@ -33,7 +33,7 @@ class FirstMessage:
 
     wanted: bool
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         if question.assumed is not None:
             return _assumed("first_message", question)
         is_first = question.conversation.first_message
@@ -48,7 +48,7 @@ class Tagged:
     tags: tuple[str, ...]
     wanted: bool  # False for `not_tagged`
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         kind = "tagged" if self.wanted else "not_tagged"
         if question.assumed is not None:
             return _assumed(kind, question)
@@ -64,7 +64,7 @@ class From:
 
     prefixes: tuple[str, ...]  # as `senders.plain` makes them
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         if question.assumed is not None:
             return _assumed("from", question)
         if (prefix := is_of(question.message.sender, self.prefixes)) is not None:

@@ -14,8 +14,8 @@ from rules.question import Answer, Question
 class Condition(Protocol):
     """One key of a `when`."""
 
-    def ask(self, question: Question, rule: str) -> Answer:
-        """Whether it holds for a message; `rule` is the rule that asks."""
+    def ask(self, question: Question) -> Answer:
+        """Whether it holds for a message."""
         ...
 
 
@@ -26,7 +26,7 @@ class Pattern:
     written: str
     compiled: Any  # google-re2 ships no types
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         match = self.compiled.search(question.words.text)
         if match is None:
             return Answer(holds=False, because="pattern: it is not found")
@@ -44,7 +44,7 @@ class Pattern:
 class Anything:
     """Always."""
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         return Answer(holds=True, because="anything")
 
 
@@ -54,12 +54,12 @@ class AllHold:
 
     conditions: tuple[Condition, ...]  # in the order in which they are asked
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         """Reported is the first that does not hold; or else all that matched something, with what the first of them
         matched."""
         answers: list[Answer] = []
         for condition in self.conditions:
-            answer = condition.ask(question, rule)
+            answer = condition.ask(question)
             if not answer.holds:
                 return answer
             answers.append(answer)
@@ -76,10 +76,10 @@ class Either:
 
     alternatives: tuple[AllHold, ...]
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         failed: list[str] = []
         for alternative in self.alternatives:
-            answer = alternative.ask(question, rule)
+            answer = alternative.ask(question)
             if answer.holds:
                 return answer
             failed.append(answer.because)
@@ -92,8 +92,8 @@ class Not:
 
     inside: AllHold
 
-    def ask(self, question: Question, rule: str) -> Answer:
-        answer = self.inside.ask(question.opposite(), rule)
+    def ask(self, question: Question) -> Answer:
+        answer = self.inside.ask(question.opposite())
         if answer.holds:
             return Answer(holds=False, because=f"not: {answer.because}")
         return Answer(holds=True, because=f"not: {answer.because}")

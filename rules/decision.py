@@ -90,7 +90,7 @@ def ask(rule: Rule, question: Question, hush: Hush | None = None) -> Opinion:
     is_listed = bool(rule.only_for) and plain(question.message.sender) in rule.only_for
     if rule.only_for and not is_listed and rule.mode == "live":
         return _no("only_for: the sender is not in the list")
-    answer = rule.when.ask(question, rule.name)
+    answer = rule.when.ask(question)
     if not answer.holds:
         return Opinion("no", answer)
     if (until := _cools_until(rule, question)) is not None:

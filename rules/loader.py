@@ -98,7 +98,7 @@ def _parse(data: bytes, name: str, *, examples: bool) -> Book:
         version=version_of(data),
         rules=tuple(each.rule for each in rules),
         index=Index([each.rule.when for each in rules]),
-        vocabulary=Vocabulary((each.rule.name, each.phrases) for each in rules if each.rule.mode != "off"),
+        vocabulary=Vocabulary(phrase for each in rules if each.rule.mode != "off" for phrase in each.phrases),
         skipped=setting.skipped,
         typos=setting.typos,
         language=language or ENGLISH,

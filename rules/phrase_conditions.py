@@ -30,7 +30,7 @@ class Phrases:
         """The different keys, in order."""
         return tuple(self._order)
 
-    def find(self, words: Words, rule: str, *, only_at_start: bool = False) -> Hit | None:
+    def find(self, words: Words, *, only_at_start: bool = False) -> Hit | None:
         """The first phrase that occurs, and its places. One that is there letter by letter goes before any typing
         error."""
         candidates = [self.all[place] for place in sorted(self._order[key] for key in self._order.keys() & words.found)]
@@ -38,7 +38,7 @@ class Phrases:
             for phrase in candidates:
                 if forgiving and not phrase.forgives:
                     continue
-                start = _first_start(phrase, words, rule if forgiving else None)
+                start = _first_start(phrase, words, forgiving=forgiving)
                 if start is not None and (start == 0 or not only_at_start):
                     return phrase, range(start, start + len(phrase.words))
         return None
@@ -50,7 +50,7 @@ class Exact:
 
     phrases: tuple[tuple[Phrase, tuple[Word, ...]], ...]  # each with its words that are no skip words
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         words = question.words
         whole = range(len(words.tokens))
         for phrase, kept in self.phrases:
@@ -67,8 +67,8 @@ class Starts:
 
     phrases: Phrases
 
-    def ask(self, question: Question, rule: str) -> Answer:
-        hit = self.phrases.find(question.words, rule, only_at_start=True)
+    def ask(self, question: Question) -> Answer:
+        hit = self.phrases.find(question.words, only_at_start=True)
         if hit is None:
             return Answer(holds=False, because="starts: the message begins with none of the phrases")
         return _yes("starts", hit[0], question.words, hit[1])
@@ -80,8 +80,8 @@ class AnyOf:
 
     phrases: Phrases
 
-    def ask(self, question: Question, rule: str) -> Answer:
-        hit = self.phrases.find(question.words, rule)
+    def ask(self, question: Question) -> Answer:
+        hit = self.phrases.find(question.words)
         if hit is None:
             return Answer(holds=False, because="any: none of the phrases occurs")
         return _yes("any", hit[0], question.words, hit[1])
@@ -93,12 +93,12 @@ class AllOf:
 
     phrases: tuple[Phrases, ...]  # each of one phrase
 
-    def ask(self, question: Question, rule: str) -> Answer:
+    def ask(self, question: Question) -> Answer:
         words = question.words
         told: list[str] = []
         said: list[str] = []
         for one in self.phrases:
-            hit = one.find(words, rule)
+            hit = one.find(words)
             if hit is None:
                 return Answer(holds=False, because=f"all: {quoted(one.all[0].written)} does not occur")
             told.append(_told(hit[0], words, hit[1]))
@@ -113,18 +113,18 @@ class NoneOf:
 
     phrases: Phrases
 
-    def ask(self, question: Question, rule: str) -> Answer:
-        hit = self.phrases.find(question.words, rule)
+    def ask(self, question: Question) -> Answer:
+        hit = self.phrases.find(question.words)
         if hit is None:
             return Answer(holds=True, because="none: none of the phrases occurs")
         return Answer(holds=False, because=f"none: {_told(hit[0], question.words, hit[1])} occurs")
 
 
-def _first_start(phrase: Phrase, words: Words, forgiving_for: str | None) -> int | None:
+def _first_start(phrase: Phrase, words: Words, *, forgiving: bool) -> int | None:
     """Where the phrase first occurs: the places of its words, each moved back to where the phrase would begin."""
     starts: Collection[int] = ()
     for offset, word in enumerate(phrase.words):
-        places = words.places(word) if forgiving_for is None else words.places_nearly(word, forgiving_for)
+        places = words.places_nearly(word) if forgiving else words.places(word)
         starts = {place - offset for place in places}.intersection(starts) if offset else places
         if not starts:
             return None

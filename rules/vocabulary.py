@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 
 from rules.automaton import Automaton
-from rules.phrases import Phrase, Word
+from rules.phrases import Phrase
 from rules.typos import Spellings, may_be_mistyped
 
 _NOTHING: frozenset[str] = frozenset()
@@ -16,22 +16,20 @@ _REMEMBERED = 32_768  # words of messages: a language has not many more in daily
 class Vocabulary:
     """The words of a book's phrases, and the phrases themselves."""
 
-    def __init__(self, by_rule: Iterable[tuple[str, Sequence[Phrase]]] = ()) -> None:
-        """`by_rule`: the name of each rule with every phrase in it."""
-        phrases: dict[str, Phrase] = {}
+    def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
+        """`phrases`: every phrase of every rule."""
+        different: dict[str, Phrase] = {}
         forgiving: set[str] = set()
-        self._owners: dict[str, str | None] = {}  # of a word's key: its only rule; None where several have it
-        for rule, of_rule in by_rule:
-            for phrase in of_rule:
-                phrases.setdefault(phrase.key, phrase)
-                for word in phrase.words:
-                    self._own(word, rule)
-                    if word.edits:
-                        forgiving.add(word.text)
-        self._prefix_lengths = sorted({len(key) - 1 for key in self._owners if _is_prefix(key)})
-        self._symbols = {key: number for number, key in enumerate(self._owners)}
-        self._keys = tuple(phrases)
-        self._automaton = Automaton([self._symbols[word.key] for word in each.words] for each in phrases.values())
+        self._symbols: dict[str, int] = {}  # of each word's key
+        for phrase in phrases:
+            different.setdefault(phrase.key, phrase)
+            for word in phrase.words:
+                self._symbols.setdefault(word.key, len(self._symbols))
+                if word.edits:
+                    forgiving.add(word.text)
+        self._prefix_lengths = sorted({len(key) - 1 for key in self._symbols if _is_prefix(key)})
+        self._keys = tuple(different)
+        self._automaton = Automaton([self._symbols[word.key] for word in each.words] for each in different.values())
         self._meanings = lru_cache(_REMEMBERED)(self._with_errors)
         self._literal = lru_cache(_REMEMBERED)(self._as_symbols)
         self._spellings = Spellings(forgiving)
@@ -50,19 +48,14 @@ class Vocabulary:
 
     def near(self, said: str) -> tuple[str, ...]:
         """The words that one may be a typing error of; none where the book has it as it is."""
-        if said in self._owners or not may_be_mistyped(said) or self.prefixes(said):
+        if said in self._symbols or not may_be_mistyped(said) or self.prefixes(said):
             return ()
         return self._near(said)
 
     def prefixes(self, said: str) -> list[str]:
         """The words with a star that this one begins with, without their stars."""
         beginnings = (said[:length] for length in self._prefix_lengths if length <= len(said))
-        return [beginning for beginning in beginnings if beginning + "*" in self._owners]
-
-    def belongs_to_another(self, said: str, rule: str) -> bool:
-        """Whether a word of a message is itself a word of a phrase of a rule other than this one."""
-        keys = (said, *(prefix + "*" for prefix in self.prefixes(said)))
-        return any(key in self._owners and self._owners[key] != rule for key in keys)
+        return [beginning for beginning in beginnings if beginning + "*" in self._symbols]
 
     def _with_errors(self, said: str) -> tuple[int, ...]:
         """What a word of a message is, or may have been meant as."""
@@ -72,11 +65,6 @@ class Vocabulary:
         """What a word of a message is, letter by letter."""
         keys = [said, *[prefix + "*" for prefix in self.prefixes(said)]] if self._prefix_lengths else [said]
         return tuple([self._symbols[key] for key in keys if key in self._symbols])
-
-    def _own(self, word: Word, rule: str) -> None:
-        key = word.key
-        if self._owners.setdefault(key, rule) != rule:
-            self._owners[key] = None
 
 
 def _is_prefix(key: str) -> bool:

@@ -35,7 +35,7 @@ class Words:
         """Where the message has the word itself, or for `track*` one that begins so."""
         return self._begun.get(word.text, _NOWHERE) if word.prefix else self._index.get(word.text, _NOWHERE)
 
-    def places_nearly(self, word: Word, rule: str) -> Sequence[int]:
+    def places_nearly(self, word: Word) -> Sequence[int]:
         """Where the message has the word or, as far as it forgives, a typing error of it."""
         exact = self.places(word)
         errors = self._errors.get(word.text, ()) if word.edits else ()

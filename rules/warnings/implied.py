@@ -62,7 +62,7 @@ class Reasoner:
             return False
         question = question_about(self.book, whole.phrase.written)
         is_the_message = question.words.tokens == [word.text for word in whole.words]
-        return is_the_message and condition.ask(question, upper.name).holds
+        return is_the_message and condition.ask(question).holds
 
     def _is_said(self, phrase: Phrase, way: Way, *, at_start: bool = False) -> bool:
         return any(self._has(part, phrase, at_start=at_start) for part in way.said)
