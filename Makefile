@@ -15,7 +15,7 @@ test: .venv/test
 	$(BIN)/mypy
 	$(BIN)/python -m tests.chromium
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -49,8 +49,12 @@ async def test_a_message_that_is_delivered_again_is_acknowledged_again(
     client: httpx.AsyncClient, store: redis.asyncio.Redis
 ) -> None:
     event = example_event()
-    answers = await asyncio.gather(*(client.post(PATH, **signed(event)) for _ in range(100)))
-    assert [answer.status_code for answer in answers] == [200] * 100
+    waiting = 100
+    for _ in range(10):  # a machine that is busy may have it answer 503, and the provider delivers once more
+        answers = await asyncio.gather(*(client.post(PATH, **signed(event)) for _ in range(waiting)))
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        waiting = sum(answer.status_code == 503 for answer in answers)
+    assert waiting == 0
     assert await store.llen(queue.QUEUE_KEY) == 1
 
 
