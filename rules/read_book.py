@@ -102,10 +102,8 @@ def read_burst(node: Node, findings: Findings) -> Burst | None:
             findings.add(node.place, f"`burst` is `{node.value}`", "write `{quiet: 2s, at_most: 8s}`, or `off`")
         return None
     entries = read_map(node, "`burst`", findings, needed=("quiet", "at_most")) or {}
-    quiet, at_most = (
-        read_if(entries, key, lambda each, key=key: read_span(each, f"`{key}`", findings))  # type: ignore[misc]
-        for key in ("quiet", "at_most")
-    )
+    quiet = read_if(entries, "quiet", lambda each: read_span(each, "`quiet`", findings))
+    at_most = read_if(entries, "at_most", lambda each: read_span(each, "`at_most`", findings))
     if quiet is None or at_most is None:
         return None
     if at_most < quiet or at_most > timedelta(minutes=5):

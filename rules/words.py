@@ -20,7 +20,7 @@ _NOWHERE: tuple[int, ...] = ()
 class Words:
     """A message as the conditions ask about it. Answers are kept: many rules ask for the same word."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary, skipped: SkipWords = SkipWords()) -> None:  # noqa: B008
+    def __init__(self, text: str, vocabulary: Vocabulary, skipped: SkipWords) -> None:
         self.text = written(text[:LONGEST])
         self.tokens = tokens(fold(self.text))
         self._skipped = skipped

@@ -163,7 +163,7 @@ def test_no_pattern_is_missed_where_an_automaton_outgrows_its_memory(memory: int
 def test_a_common_phrase_does_not_make_every_rule_that_has_it_be_asked() -> None:
     rules = "\n".join(f"- name: r{n}\n  when: {{all: [order, thing{n}]}}\n  reply: '{n}'" for n in range(50))
     of = book(rules)
-    words = Words("order of thing7", of.vocabulary)
+    words = Words("order of thing7", of.vocabulary, of.skipped)
     assert list(of.index.candidates(words)) == [7]
 
 
@@ -201,7 +201,7 @@ def test_a_tower_of_marks_is_cut() -> None:
 
 def test_a_rule_that_is_off_says_so() -> None:
     of = book("- {name: a, when: anything, reply: b, mode: off}")
-    question = Question(Words("x", of.vocabulary), message("x"), NEW, NOON)
+    question = Question(Words("x", of.vocabulary, of.skipped), message("x"), NEW, NOON)
     assert isinstance(ask(of.rules[0], question), Opinion)
     assert answer(of, "x").trace[0].because == "mode: it is off"
 

@@ -10,6 +10,7 @@ import pytest
 
 from rules import Action, Book, Conversation, Decision, decide
 from rules.book import Burst, Limit, Template
+from rules.examples import run_examples
 from rules.model import Shadow
 from tests.rulebooks import NEW, NOON, answer, book, faults, message
 
@@ -293,7 +294,7 @@ def test_actions_are_given_as_the_book_has_them() -> None:
 
 
 def test_an_example_assumes_the_circumstances_of_its_own_rule_and_no_others() -> None:
-    book(
+    of = book(
         "- {name: closed, when: {outside: support}, reply: closed, examples: {matches: [hello]}}\n"
         "- {name: vip, when: {tagged: vip, any: [order]}, reply: vip, examples: {matches: [order], ignores: [hello]}}\n"
         "- {name: not-vip, when: {not: {tagged: vip}, any: [order]}, reply: b, examples: {matches: [order]}}\n"
@@ -301,6 +302,7 @@ def test_an_example_assumes_the_circumstances_of_its_own_rule_and_no_others() ->
         "- {name: rest, when: anything, reply: rest, examples: {matches: [hello, order, menu]}}",
         top=PARIS,
     )
+    assert [result.good for result in run_examples(of)] == [True] * 8
 
 
 def test_an_example_that_fails_in_every_circumstance_is_a_fault() -> None:

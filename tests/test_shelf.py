@@ -241,3 +241,4 @@ async def test_a_look_that_was_asked_for_comes_at_once_and_its_second_a_second_l
     shelf.look_now()
     await until(lambda: shelf.book.version == version(TWO), SLOW)
     keeping.cancel()
+    assert (shelf.refusal, shelf.counts["book_loaded"]) == (None, 1)

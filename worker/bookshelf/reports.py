@@ -12,25 +12,21 @@ import uuid
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self, TypeVar, cast
+from typing import Final, Self, cast
 
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from worker import keys
 from worker.bookshelf.shelf import Refusal
 from worker.connection import connect
-from worker.ledger import LedgerUnavailable
+from worker.ledger.ledger import ask_redis
 from worker.settings import Secret
 
 LIVES: Final = timedelta(seconds=8)  # a report; a worker that has not renewed it is dead or frozen
 FORGOTTEN: Final = timedelta(days=1)  # the name of a worker that could not take its leave
 REQUEST_LIVES: Final = timedelta(minutes=1)
-PATIENCE: Final = timedelta(seconds=1.5)  # with Redis
 ASK_AGAIN: Final = timedelta(seconds=0.2)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +76,11 @@ class Reports:
 
     async def read(self) -> list[Report]:
         """Of the workers that are alive, by host and process. A report of an unknown shape is left out."""
-        names = await self._ask(cast(Awaitable[list[str]], self._redis.zrange(keys.REPORTERS, 0, -1)))
+        names = await ask_redis(cast(Awaitable[list[str]], self._redis.zrange(keys.REPORTERS, 0, -1)))
         if not names:
             return []
         wanted = [keys.REPORT + name for name in names]
-        found = await self._ask(cast(Awaitable[list[str | None]], self._redis.mget(wanted)))
+        found = await ask_redis(cast(Awaitable[list[str | None]], self._redis.mget(wanted)))
         reports = [report for text in found if text is not None and (report := _read(text)) is not None]
         return sorted(reports, key=lambda report: (report.host, report.pid, report.worker))
 
@@ -96,23 +92,23 @@ class Reports:
         pipeline.zadd(keys.REPORTERS, {report.worker: now})
         pipeline.zremrangebyscore(keys.REPORTERS, "-inf", now - FORGOTTEN.total_seconds())
         pipeline.expire(keys.REPORTERS, FORGOTTEN)
-        await self._ask(pipeline.execute())
+        await ask_redis(pipeline.execute())
 
     async def take_away(self, worker: str) -> None:
         """Of a worker that ends."""
         pipeline = self._redis.pipeline()
         pipeline.delete(keys.REPORT + worker)
         pipeline.zrem(keys.REPORTERS, worker)
-        await self._ask(pipeline.execute())
+        await ask_redis(pipeline.execute())
 
     async def request(self) -> str | None:
         """The latest request, if it is not long ago."""
-        return cast(str | None, await self._ask(self._redis.get(keys.LOOK_NOW)))
+        return cast(str | None, await ask_redis(self._redis.get(keys.LOOK_NOW)))
 
     async def have_all_look(self, patience: timedelta) -> Answers:
         """Asks all workers to look at their files now, and waits for those that are alive."""
         ours = uuid.uuid4().hex
-        await self._ask(self._redis.set(keys.LOOK_NOW, ours, ex=REQUEST_LIVES))
+        await ask_redis(self._redis.set(keys.LOOK_NOW, ours, ex=REQUEST_LIVES))
         good: set[str | None] = {ours}
         end = time.monotonic() + patience.total_seconds()
         while True:
@@ -129,13 +125,6 @@ class Reports:
 
     async def __aexit__(self, *_: object) -> None:
         await self._redis.aclose()
-
-    async def _ask(self, question: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                return await question
-        except (RedisError, TimeoutError, OSError) as error:
-            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 def open_reports(url: Secret) -> Reports:

@@ -47,6 +47,15 @@ class LedgerUnavailable(Exception):
     """Redis is away, frozen, full, loading or read-only: nothing is known to be written. Try again later."""
 
 
+async def ask_redis(question: Awaitable[T]) -> T:
+    """The answer. Raises LedgerUnavailable for whatever Redis, the line or the clock say against it."""
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await question
+    except (RedisError, TimeoutError, OSError) as error:
+        raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+
+
 class Ledger:
     """The records of all messages. Raises LedgerUnavailable from every method, and nothing else of Redis's."""
 
@@ -118,7 +127,7 @@ class Ledger:
         return [Moved(key, State(before), State(after)) for key, before, after in answer["moved"]]
 
     async def record(self, key: str) -> Record | None:
-        fields = await self._ask(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.RECORD + key)))
+        fields = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.RECORD + key)))
         return Record.read(key, fields) if fields else None
 
     async def decided(self, since: datetime | None = None) -> AsyncIterator[Record | Unreadable]:
@@ -138,11 +147,11 @@ class Ledger:
 
     async def count(self, what: str) -> None:
         """Counts something that leaves no record."""
-        await self._ask(self._redis.hincrby(keys.COUNTS, what, 1))
+        await ask_redis(self._redis.hincrby(keys.COUNTS, what, 1))
 
     async def counts(self) -> dict[str, int]:
         """What happened how often, ever."""
-        found = await self._ask(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.COUNTS)))
+        found = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.COUNTS)))
         return {what: int(number) for what, number in found.items()}
 
     async def states(self) -> dict[State, int]:
@@ -150,11 +159,11 @@ class Ledger:
         pipeline = self._redis.pipeline(transaction=False)
         for state in State:
             pipeline.zcard(keys.STATE + state)
-        return dict(zip(State, await self._ask(pipeline.execute()), strict=True))
+        return dict(zip(State, await ask_redis(pipeline.execute()), strict=True))
 
     async def check_writable(self) -> None:
         """Returns where Redis would take a message in now."""
-        await self._ask(cast(Awaitable[Any], self._redis.set(keys.PREFIX + "writable", 1, ex=60)))
+        await ask_redis(cast(Awaitable[Any], self._redis.set(keys.PREFIX + "writable", 1, ex=60)))
 
     async def aclose(self) -> None:
         await self._lane.aclose()
@@ -197,15 +206,8 @@ class Ledger:
 
     async def _run(self, script: str, **call: Any) -> dict[str, Any]:
         call["clock"] = utcformat(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
-        answer: dict[str, Any] = json.loads(await self._ask(self._lane.run(self._scripts[script], json.dumps(call))))
+        answer: dict[str, Any] = json.loads(await ask_redis(self._lane.run(self._scripts[script], json.dumps(call))))
         return answer
-
-    async def _ask(self, question: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                return await question
-        except (RedisError, TimeoutError, OSError) as error:
-            raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
