@@ -9,45 +9,47 @@ A. V. Aho, M. J. Corasick: Efficient string matching, Communications of the ACM 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-_ROOT = 0
+_ROOT: Final = 0
+_AT_ROOT = (_ROOT,)
 
 
 class Automaton:
-    """Finds which of the sequences occur. Each has a number: its place among those it was built of."""
+    """Finds which of the sequences occur, and where first. Each has a number: its place among those it was built of."""
 
     def __init__(self, sequences: Iterable[Sequence[int]]) -> None:
-        """`sequences` have at least one symbol each."""
+        """`sequences` differ, and have at least one symbol each."""
         self._next: list[dict[int, int]] = [{}]  # of a state: where each symbol leads
-        self._ends: list[list[int]] = [[]]  # of a state: the sequences that end in it
+        self._number: dict[int, int] = {}  # of a state in which a sequence ends
         for number, sequence in enumerate(sequences):
-            self._add(number, sequence)
-        self._shorter = self._fall_back()
+            self._number[self._add(sequence)] = number
+        self._shorter = array("l", bytes(8 * len(self._next)))  # of a state: that of its longest ending that is one
+        self._ending = array("l", self._shorter)  # of a state: the first, going shorter, in which a sequence ends
+        self._fall_back()
 
-    def find(self, searched: Iterable[Sequence[int]]) -> set[int]:
-        """The numbers of the sequences that occur, whichever of its symbols each position takes."""
-        found: set[int] = set()
-        told = {_ROOT}
-        states: tuple[int, ...] = (_ROOT,)
-        for symbols in searched:
+    def find(self, searched: Iterable[Sequence[int]]) -> dict[int, int]:
+        """The numbers of the sequences that occur, whichever of its symbols each position takes; of each the position
+        where its first occurrence ends."""
+        found: dict[int, int] = {}
+        ending, numbers, shorter = self._ending, self._number, self._shorter
+        states: Sequence[int] = _AT_ROOT
+        for position, symbols in enumerate(searched):
             if not symbols:
-                states = (_ROOT,)
+                states = _AT_ROOT
                 continue
             if len(symbols) == len(states) == 1:
                 states = (self._follow(states[0], symbols[0]),)
             else:
                 states = tuple({self._follow(state, symbol) for state in states for symbol in symbols})
             for state in states:
-                self._tell(state, told, found)
+                state = ending[state]
+                while state and numbers[state] not in found:  # else the shorter ones have been found, too
+                    found[numbers[state]] = position
+                    state = ending[shorter[state]]
         return found
-
-    def _tell(self, state: int, told: set[int], found: set[int]) -> None:
-        """Add what ends in this state and in all shorter ones, each state once in a search."""
-        while state not in told:
-            told.add(state)
-            found.update(self._ends[state])
-            state = self._shorter[state]
 
     def _follow(self, state: int, symbol: int) -> int:
         """The state of the longest beginning of a sequence that the symbols so far end with."""
@@ -59,27 +61,25 @@ class Automaton:
                 return _ROOT
             state = self._shorter[state]
 
-    def _add(self, number: int, sequence: Sequence[int]) -> None:
+    def _add(self, sequence: Sequence[int]) -> int:
+        """The state in which the sequence ends, made with those that lead to it."""
         state = _ROOT
         for symbol in sequence:
             to = self._next[state].get(symbol)
             if to is None:
                 to = self._next[state][symbol] = len(self._next)
                 self._next.append({})
-                self._ends.append([])
             state = to
-        self._ends[state].append(number)
+        return state
 
-    def _fall_back(self) -> list[int]:
-        """Of each state the one for its longest proper ending that begins a sequence; shorter states come first."""
-        shorter = [_ROOT] * len(self._next)
-        self._shorter = shorter
-        level = list(self._next[_ROOT].values())
+    def _fall_back(self) -> None:
+        """Where to go on from each state when no symbol leads on; shorter states come first."""
+        level = [_ROOT]
         while level:
             deeper: list[int] = []
             for state in level:
                 for symbol, to in self._next[state].items():
-                    shorter[to] = self._follow(shorter[state], symbol)
+                    self._shorter[to] = _ROOT if state == _ROOT else self._follow(self._shorter[state], symbol)
+                    self._ending[to] = to if to in self._number else self._ending[self._shorter[to]]
                     deeper.append(to)
             level = deeper
-        return shorter

@@ -24,7 +24,7 @@ class During:
         is_open = self.hours.is_open(question.now)
         local = local_time(question.now, self.hours.zone)
         because = f"{kind}: it is {local:%a %H:%M}, {quoted(self.hours.name)} is {'open' if is_open else 'closed'}"
-        return Answer(holds=is_open is self.inside, because=because)
+        return Answer(holds=is_open is self.inside, reason=because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FirstMessage:
             return _assumed("first_message", question)
         is_first = question.conversation.first_message
         because = "first_message: it is the first" if is_first else "first_message: it is not the first"
-        return Answer(holds=is_first is self.wanted, because=because)
+        return Answer(holds=is_first is self.wanted, reason=because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Tagged:
             return _assumed(kind, question)
         failing = [tag for tag in self.tags if (tag in question.conversation.tags) is not self.wanted]
         if failing:
-            return Answer(holds=False, because=f"{kind}: it {'lacks' if self.wanted else 'bears'} {quoted(failing[0])}")
-        return Answer(holds=True, because=f"{kind}: {', '.join(map(quoted, self.tags))}")
+            return Answer(holds=False, reason=f"{kind}: it {'lacks' if self.wanted else 'bears'} {quoted(failing[0])}")
+        return Answer(holds=True, reason=f"{kind}: {', '.join(map(quoted, self.tags))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class From:
         if question.assumed is not None:
             return _assumed("from", question)
         if (prefix := is_of(question.message.sender, self.prefixes)) is not None:
-            return Answer(holds=True, because=f"from: the number begins with {prefix}")
-        return Answer(holds=False, because="from: the number begins with none of the prefixes")
+            return Answer(holds=True, reason=f"from: the number begins with {prefix}")
+        return Answer(holds=False, reason="from: the number begins with none of the prefixes")
 
 
 def _assumed(kind: str, question: Question) -> Answer:
-    return Answer(holds=bool(question.assumed), because=f"{kind}: {'assumed' if question.assumed else 'not assumed'}")
+    return Answer(holds=bool(question.assumed), reason=f"{kind}: {'assumed' if question.assumed else 'not assumed'}")

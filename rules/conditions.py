@@ -29,12 +29,12 @@ class Pattern:
     def ask(self, question: Question) -> Answer:
         match = self.compiled.search(question.words.text)
         if match is None:
-            return Answer(holds=False, because="pattern: it is not found")
+            return Answer(holds=False, reason="pattern: it is not found")
         groups = {name: value or "" for name, value in match.groupdict().items()}
         found: str = match.group(0)
         return Answer(
             holds=True,
-            because=f"pattern: found {quoted(found)}",
+            reason=f"pattern: found {quoted(found)}",
             matched=Matched(self.written, (found,)),
             groups=groups,
         )
@@ -45,7 +45,7 @@ class Anything:
     """Always."""
 
     def ask(self, question: Question) -> Answer:
-        return Answer(holds=True, because="anything")
+        return Answer(holds=True, reason="anything")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,21 @@ class AllHold:
     def ask(self, question: Question) -> Answer:
         """Reported is the first that does not hold; or else all that matched something, with what the first of them
         matched."""
+        if len(self.conditions) == 1:
+            return self.conditions[0].ask(question)
         answers: list[Answer] = []
         for condition in self.conditions:
             answer = condition.ask(question)
             if not answer.holds:
                 return answer
             answers.append(answer)
-        if len(answers) == 1:
-            return answers[0]
         telling = [answer for answer in answers if answer.matched.phrase is not None] or answers
-        because = "; ".join(answer.because for answer in telling)
-        return Answer(holds=True, because=because, matched=telling[0].matched, groups=_merged(answers))
+        return Answer(
+            holds=True,
+            reason=lambda: "; ".join(answer.because for answer in telling),
+            matched=telling[0].matched,
+            groups=_merged(answers),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,15 @@ class Either:
     alternatives: tuple[AllHold, ...]
 
     def ask(self, question: Question) -> Answer:
-        failed: list[str] = []
+        failed: list[Answer] = []
         for alternative in self.alternatives:
             answer = alternative.ask(question)
             if answer.holds:
                 return answer
-            failed.append(answer.because)
-        return Answer(holds=False, because=f"either: {' / '.join(dict.fromkeys(failed))}")
+            failed.append(answer)
+        return Answer(
+            holds=False, reason=lambda: f"either: {' / '.join(dict.fromkeys(answer.because for answer in failed))}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,7 @@ class Not:
 
     def ask(self, question: Question) -> Answer:
         answer = self.inside.ask(question.opposite())
-        if answer.holds:
-            return Answer(holds=False, because=f"not: {answer.because}")
-        return Answer(holds=True, because=f"not: {answer.because}")
+        return Answer(holds=not answer.holds, reason=lambda: f"not: {answer.because}")
 
 
 def _merged(answers: Sequence[Answer]) -> Mapping[str, str]:

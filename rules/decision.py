@@ -6,14 +6,14 @@ at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rules.book import Book, Rule
 from rules.hours import local_time
-from rules.model import Conversation, Decision, Message, Shadow, Silence, Step, Trace, Verdict
+from rules.model import Conversation, Decision, Lazy, Message, Shadow, Silence, Step, Verdict
 from rules.question import Answer, Question
 from rules.replies import Reply, choose
 from rules.sayings import say_date, say_hours, say_next_open, say_time
@@ -32,8 +32,7 @@ class Hush:
     speaks: bool  # whether a rule that acts replies, too
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(NamedTuple):
     """What one rule says."""
 
     verdict: Verdict
@@ -51,7 +50,7 @@ def decide(book: Book, message: Message, conversation: Conversation, now: dateti
     hush = _hush(conversation, now)
     shadows: list[Shadow] = []
     cooling = False
-    trace = Trace(lambda: tuple(explain(book, question)))
+    trace = Lazy(lambda: explain(book, question))
     for place in book.index.candidates(question.words):
         rule = book.rules[place]
         opinion = ask(rule, question, hush)
@@ -95,20 +94,22 @@ def ask(rule: Rule, question: Question, hush: Hush | None = None) -> Opinion:
         return Opinion("no", answer)
     if (until := _cools_until(rule, question)) is not None:
         because = f"once_per: it has answered, and does not again until {until:%Y-%m-%d %H:%M} UTC; {answer.because}"
-        return Opinion("no", Answer(holds=False, because=because), cooling=True)
+        return Opinion("no", Answer(holds=False, reason=because), cooling=True)
     if hush and not may_act:
-        return Opinion("no", Answer(holds=False, because=hush.because), hushed=True)
+        return Opinion("no", Answer(holds=False, reason=hush.because), hushed=True)
     return Opinion("shadow" if rule.mode == "shadow" and not is_listed else "answers", answer)
 
 
 def _no(because: str) -> Opinion:
-    return Opinion("no", Answer(holds=False, because=because))
+    return Opinion("no", Answer(holds=False, reason=because))
 
 
 def _cools_until(rule: Rule, question: Question) -> datetime | None:
     """When the rule may answer again in this conversation; None where it may now."""
+    if rule.once_per is None:
+        return None
     last = question.conversation.fired.get(rule.name)
-    if rule.once_per is None or last is None or question.now - last >= rule.once_per:
+    if last is None or question.now - last >= rule.once_per:
         return None
     return last.astimezone(UTC) + rule.once_per
 
@@ -132,7 +133,7 @@ def _decision(
     answer: Answer,
     hush: Hush | None,
     shadows: tuple[Shadow, ...],
-    trace: Trace,
+    trace: Sequence[Step],
 ) -> Decision:
     """The decision where this rule has won: it acts in any case, and speaks where it may."""
     reply, values = _reply(book, rule, question, answer)
@@ -166,15 +167,19 @@ def _is_over_limit(book: Book, question: Question) -> bool:
 def _reply(book: Book, rule: Rule, question: Question, answer: Answer) -> tuple[str | None, dict[str, str]]:
     """The text to send, and what its placeholders stand for. No text where there is none, or where placeholders have
     left it blank: no provider sends that."""
-    age = question.now - question.message.sent_at
-    is_late = book.late_after is not None and age > book.late_after
-    variant = choose(rule.late_replies if is_late and rule.late_replies else rule.replies, question.message.id)
+    variants = rule.late_replies if rule.late_replies and _is_late(book, question) else rule.replies
+    variant = choose(variants, question.message.id)
     values = {name: answer.groups.get(name, "") for name in rule.groups}
     if variant is None:
         return None, values
-    values |= _said(book, rule, variant, question.now)
+    if variant.names:
+        values |= _said(book, rule, variant, question.now)
     text = variant.fill(values)
-    return text if text.strip() else None, values
+    return None if text.isspace() or not text else text, values
+
+
+def _is_late(book: Book, question: Question) -> bool:
+    return book.late_after is not None and question.now - question.message.sent_at > book.late_after
 
 
 def _said(book: Book, rule: Rule, variant: Reply, now: datetime) -> Mapping[str, str]:

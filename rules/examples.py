@@ -73,7 +73,7 @@ def question_about(book: Book, text: str) -> Question:
 def answer_to_example(rule: Rule, question: Question, *, is_own: bool) -> Answer:
     """What a rule says to an example: of itself, or of another rule."""
     if not is_own and (rule.mode != "live" or rule.only_for):
-        return Answer(holds=False, because="it does not answer everybody")
+        return Answer(holds=False, reason="it does not answer everybody")
     return rule.when.ask(question.assuming(is_own))
 
 

@@ -7,8 +7,8 @@ hold without any text in particular is asked about each message. The file may na
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from heapq import merge
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from rules.conditions import AllHold, Condition, Either, Pattern
@@ -31,41 +31,39 @@ class Index:
         """`conditions`: each rule's `when`, in order."""
         choices = [_choices(each) for each in conditions]
         common = Counter(need for choice in choices for needs in choice for need in needs)
-        self._filed: dict[Need, list[int]] = {}
+        self._filed: dict[Kind, dict[str, list[int]]] = {"phrase": {}, "message": {}, "pattern": {}}
         self._always: list[int] = []
         for place, choice in enumerate(choices):
             if not choice:
                 self._always.append(place)
                 continue
-            for need in min(choice, key=lambda needs: _cost(needs, common)):
-                self._filed.setdefault(need, []).append(place)
-        self._has_messages = any(kind == "message" for kind, _ in self._filed)
-        self._patterns = [text for kind, text in self._filed if kind == "pattern"]
-        self._pattern_set = PatternSet(list(map(written, self._patterns)))
+            for kind, text in min(choice, key=lambda needs: _cost(needs, common)):
+                self._filed[kind].setdefault(text, []).append(place)
+        patterns = self._filed["pattern"]
+        self._patterns = list(patterns.values())
+        self._pattern_set = PatternSet(list(map(written, patterns)))
 
-    def candidates(self, words: Words) -> Iterator[int]:
+    def candidates(self, words: Words) -> Iterable[int]:
         """The places of the rules that may hold, in order."""
-        return self.filed(self._met(words))
-
-    def filed(self, needs: Iterable[Need]) -> Iterator[int]:
-        """The places of the rules that may hold where these needs are met, in order."""
-        filed = [self._filed[need] for need in needs if need in self._filed]
-        if not filed:
-            yield from self._always
-            return
-        before = -1
-        for place in merge(self._always, *filed):
-            if place != before:
-                yield place
-            before = place
-
-    def _met(self, words: Words) -> Iterator[Need]:
-        yield from (("phrase", key) for key in words.found)
-        if self._has_messages:
-            yield "message", " ".join(words.tokens)
-            yield "message", " ".join([words.tokens[place] for place in words.kept])
+        phrases, messages = self._filed["phrase"], self._filed["message"]
+        filed = [phrases[key] for key in words.meant if key in phrases]
+        if messages:
+            said = {" ".join(words.tokens), " ".join([words.tokens[place] for place in words.kept])}
+            filed += [messages[text] for text in said if text in messages]
         if self._patterns:
-            yield from (("pattern", self._patterns[number]) for number in self._pattern_set.find(words.text))
+            filed += [self._patterns[number] for number in self._pattern_set.find(words.text)]
+        return self._in_order(filed)
+
+    def filed(self, needs: Iterable[Need]) -> Iterable[int]:
+        """The places of the rules that may hold where these needs are met, in order."""
+        return self._in_order([self._filed[kind][text] for kind, text in needs if text in self._filed[kind]])
+
+    def _in_order(self, filed: list[list[int]]) -> Iterable[int]:
+        if not filed:
+            return self._always
+        if len(filed) == 1 and not self._always:
+            return filed[0]
+        return sorted({*self._always, *chain.from_iterable(filed)})
 
 
 def _cost(needs: Needs, common: Counter[Need]) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Literal, overload
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeVar, overload
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,48 @@ class Action:
     value: str | None = None  # the tag, or the name of the endpoint that is notified
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Lazy(Sequence[T]):
+    """A sequence that is worked out when it is first looked at: a decision tells more than is mostly asked for."""
+
+    __slots__ = ("_work_out", "_worked_out")
+
+    def __init__(self, work_out: Callable[[], Iterable[T]] = tuple) -> None:
+        self._work_out: Callable[[], Iterable[T]] | None = work_out
+        self._worked_out: tuple[T, ...] = ()
+
+    @property
+    def _items(self) -> tuple[T, ...]:
+        work_out = self._work_out
+        if work_out is not None:
+            self._worked_out = tuple(work_out())
+            self._work_out = None  # and what it holds
+        return self._worked_out
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return self._items == (other._items if isinstance(other, Lazy) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+class Matched(NamedTuple):
     """What made the rule fire."""
 
     phrase: str | None = None  # as the book writes it; None where no text was compared
-    words: tuple[str, ...] = ()  # as the message writes them
+    words: Sequence[str] = ()  # as the message writes them
 
 
 Verdict = Literal["answers", "shadow", "no", "not reached"]
@@ -67,36 +105,6 @@ class Step:
     because: str  # what matched, or the first condition that failed
 
 
-class Trace(Sequence[Step]):
-    """Every rule of the book in order. Worked out when it is first looked at: a decision asks few rules."""
-
-    def __init__(self, work_out: Callable[[], Sequence[Step]] = tuple) -> None:
-        self._work_out = work_out
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        return tuple(self._work_out())
-
-    @overload
-    def __getitem__(self, index: int) -> Step: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
-    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
-        return self.steps[index]
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def __eq__(self, other: object) -> bool:
-        return self.steps == (other.steps if isinstance(other, Trace) else other)
-
-    def __hash__(self) -> int:
-        return hash(self.steps)
-
-    def __repr__(self) -> str:
-        return repr(self.steps)
-
-
 Silence = Literal["no_rule", "no_reply", "opted_out", "handed_off", "cooldown", "reply_limit", "shadow"]
 
 
@@ -108,8 +116,7 @@ class Shadow:
     reply: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What the book says about one message, and why. The same arguments always give the same decision."""
 
     rule: str | None = None  # the rule that fired
@@ -117,6 +124,6 @@ class Decision:
     silence: Silence | None = None  # why nothing is sent
     matched: Matched = Matched()
     actions: tuple[Action, ...] = ()
-    placeholders: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = MappingProxyType({})
     shadows: tuple[Shadow, ...] = ()  # rules in shadow that would have answered, in order
-    trace: Trace = field(default_factory=Trace)
+    trace: Sequence[Step] = ()  # every rule of the book in order

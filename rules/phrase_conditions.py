@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from rules.faults import quoted
-from rules.model import Matched
+from rules.model import Lazy, Matched
 from rules.phrases import Phrase, Word
 from rules.question import Answer, Question
+from rules.vocabulary import Ends
 from rules.words import Words
 
-Hit: TypeAlias = tuple[Phrase, range]  # a phrase and the places of its words in the message
+Hit: TypeAlias = tuple[Phrase, Sequence[int]]  # a phrase and the places of its words in the message
 
 
 class Phrases:
@@ -33,14 +34,19 @@ class Phrases:
     def find(self, words: Words, *, only_at_start: bool = False) -> Hit | None:
         """The first phrase that occurs, and its places. One that is there letter by letter goes before any typing
         error."""
-        candidates = [self.all[place] for place in sorted(self._order[key] for key in self._order.keys() & words.found)]
-        for forgiving in (False, True):
-            for phrase in candidates:
-                if forgiving and not phrase.forgives:
-                    continue
-                start = _first_start(phrase, words, forgiving=forgiving)
-                if start is not None and (start == 0 or not only_at_start):
-                    return phrase, range(start, start + len(phrase.words))
+        hit = self._first(words.said, only_at_start=only_at_start)
+        if hit is None and words.meant is not words.said:
+            hit = self._first(words.meant, only_at_start=only_at_start, forgiving=True)
+        return hit
+
+    def _first(self, ends: Ends, *, only_at_start: bool, forgiving: bool = False) -> Hit | None:
+        order = self._order
+        for number in sorted([order[key] for key in ends.keys() & order.keys()]):
+            phrase = self.all[number]
+            end = ends[phrase.key] + 1
+            start = end - len(phrase.words)
+            if (start == 0 or not only_at_start) and (not forgiving or phrase.forgives):
+                return phrase, range(start, end)
         return None
 
 
@@ -55,10 +61,10 @@ class Exact:
         whole = range(len(words.tokens))
         for phrase, kept in self.phrases:
             if _is_all(phrase.words, whole, words):
-                return _yes("exact", phrase, words, whole)
+                return _yes("exact", [(phrase, whole)], words)
             if kept and _is_all(kept, words.kept, words):
-                return _yes("exact", phrase, words, words.kept)
-        return Answer(holds=False, because="exact: the message is none of the phrases")
+                return _yes("exact", [(phrase, words.kept)], words)
+        return Answer(holds=False, reason="exact: the message is none of the phrases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,8 @@ class Starts:
     def ask(self, question: Question) -> Answer:
         hit = self.phrases.find(question.words, only_at_start=True)
         if hit is None:
-            return Answer(holds=False, because="starts: the message begins with none of the phrases")
-        return _yes("starts", hit[0], question.words, hit[1])
+            return Answer(holds=False, reason="starts: the message begins with none of the phrases")
+        return _yes("starts", [hit], question.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,8 @@ class AnyOf:
     def ask(self, question: Question) -> Answer:
         hit = self.phrases.find(question.words)
         if hit is None:
-            return Answer(holds=False, because="any: none of the phrases occurs")
-        return _yes("any", hit[0], question.words, hit[1])
+            return Answer(holds=False, reason="any: none of the phrases occurs")
+        return _yes("any", [hit], question.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +101,13 @@ class AllOf:
 
     def ask(self, question: Question) -> Answer:
         words = question.words
-        told: list[str] = []
-        said: list[str] = []
+        hits: list[Hit] = []
         for one in self.phrases:
             hit = one.find(words)
             if hit is None:
-                return Answer(holds=False, because=f"all: {quoted(one.all[0].written)} does not occur")
-            told.append(_told(hit[0], words, hit[1]))
-            said += words.as_written(hit[1])
-        matched = Matched(self.phrases[0].all[0].written, tuple(said))
-        return Answer(holds=True, because=f"all: {', '.join(told)}", matched=matched)
+                return Answer(holds=False, reason=f"all: {quoted(one.all[0].written)} does not occur")
+            hits.append(hit)
+        return _yes("all", hits, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +119,9 @@ class NoneOf:
     def ask(self, question: Question) -> Answer:
         hit = self.phrases.find(question.words)
         if hit is None:
-            return Answer(holds=True, because="none: none of the phrases occurs")
-        return Answer(holds=False, because=f"none: {_told(hit[0], question.words, hit[1])} occurs")
-
-
-def _first_start(phrase: Phrase, words: Words, *, forgiving: bool) -> int | None:
-    """Where the phrase first occurs: the places of its words, each moved back to where the phrase would begin."""
-    starts: Collection[int] = ()
-    for offset, word in enumerate(phrase.words):
-        places = words.places_nearly(word) if forgiving else words.places(word)
-        starts = {place - offset for place in places}.intersection(starts) if offset else places
-        if not starts:
-            return None
-    return min(starts)
+            return Answer(holds=True, reason="none: none of the phrases occurs")
+        words, found = question.words, hit
+        return Answer(holds=False, reason=lambda: f"none: {_told(found, words)} occurs")
 
 
 def _is_all(wanted: tuple[Word, ...], places: Sequence[int], words: Words) -> bool:
@@ -141,13 +134,19 @@ def _is_all(wanted: tuple[Word, ...], places: Sequence[int], words: Words) -> bo
     )
 
 
-def _yes(kind: str, phrase: Phrase, words: Words, places: Sequence[int]) -> Answer:
-    matched = Matched(phrase.written, words.as_written(places))
-    return Answer(holds=True, because=f"{kind}: {_told(phrase, words, places)}", matched=matched)
+def _yes(kind: str, hits: Sequence[Hit], words: Words) -> Answer:
+    """It holds by these; reported are the first phrase and the words of all."""
+    said = Lazy(lambda: (word for _, places in hits for word in words.as_written(places)))
+    return Answer(
+        holds=True,
+        reason=lambda: f"{kind}: {', '.join(_told(hit, words) for hit in hits)}",
+        matched=Matched(hits[0][0].written, said),
+    )
 
 
-def _told(phrase: Phrase, words: Words, places: Sequence[int]) -> str:
+def _told(hit: Hit, words: Words) -> str:
     """The phrase and, where a typing error was forgiven, the words it was read from."""
+    phrase, places = hit
     said = [words.tokens[place] for place in places]
     exact = len(said) != len(phrase.words) or all(
         word.prefix or word.text == token for word, token in zip(phrase.words, said, strict=True)

@@ -1,17 +1,20 @@
-"""What the conditions are asked about, and what they answer."""
+"""What the conditions are asked about, and what they answer. Tuples, since there are many of them for each message."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from rules.model import Conversation, Matched, Message
 from rules.words import Words
 
+_NOTHING = Matched()
+_NONE: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Question:
+
+class Question(NamedTuple):
     """One message in its circumstances.
 
     With `assumed`, circumstances (hours, tags, the sender and so on) are not looked at: they are said to hold, or not
@@ -26,18 +29,22 @@ class Question:
 
     def assuming(self, assumed: bool | None) -> Question:  # noqa: FBT001  None, True and False are its three values
         """The same question with circumstances assumed so."""
-        return self if assumed is self.assumed else replace(self, assumed=assumed)
+        return self if assumed is self.assumed else self._replace(assumed=assumed)
 
     def opposite(self) -> Question:
         """The question inside a `not`."""
         return self if self.assumed is None else self.assuming(not self.assumed)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a condition says."""
 
     holds: bool
-    because: str
-    matched: Matched = field(default_factory=Matched)
-    groups: Mapping[str, str] = field(default_factory=dict)  # named groups of a pattern
+    reason: str | Callable[[], str]  # or what tells it: it is seldom asked for
+    matched: Matched = _NOTHING
+    groups: Mapping[str, str] = _NONE  # named groups of a pattern
+
+    @property
+    def because(self) -> str:
+        """The reason."""
+        return self.reason if isinstance(self.reason, str) else self.reason()

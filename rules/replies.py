@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LONGEST_REPLY = 4096  # characters; WhatsApp refuses longer texts
 
@@ -27,15 +27,14 @@ class Reply:
     """One text, cut at its placeholders."""
 
     parts: tuple[str | Placeholder, ...]
+    names: tuple[str, ...] = field(init=False)  # the placeholders in it, in order
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The placeholders in it, in order."""
-        return tuple(part.name for part in self.parts if isinstance(part, Placeholder))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(part.name for part in self.parts if isinstance(part, Placeholder)))
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The text to send, cut at 4096 characters. `values` has every one of `names`."""
-        texts = (values[part.name] if isinstance(part, Placeholder) else part for part in self.parts)
+        texts = [values[part.name] if isinstance(part, Placeholder) else part for part in self.parts]
         return "".join(texts)[:LONGEST_REPLY]
 
 

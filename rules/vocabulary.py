@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 from rules.automaton import Automaton
+from rules.memo import Memo
 from rules.phrases import Phrase
 from rules.typos import Spellings, may_be_mistyped
 
-_NOTHING: frozenset[str] = frozenset()
-_REMEMBERED = 32_768  # words of messages: a language has not many more in daily use
+Ends: TypeAlias = Mapping[str, int]  # of each phrase that occurs, by its key: the place of its last word, at its first
+
+_NOWHERE: Ends = MappingProxyType({})
 
 
 class Vocabulary:
@@ -30,41 +33,43 @@ class Vocabulary:
         self._prefix_lengths = sorted({len(key) - 1 for key in self._symbols if _is_prefix(key)})
         self._keys = tuple(different)
         self._automaton = Automaton([self._symbols[word.key] for word in each.words] for each in different.values())
-        self._meanings = lru_cache(_REMEMBERED)(self._with_errors)
-        self._literal = lru_cache(_REMEMBERED)(self._as_symbols)
         self._spellings = Spellings(forgiving)
-        self._near = lru_cache(_REMEMBERED)(self._spellings.near)
+        self._said = Memo(self._symbols_of)
+        self._meant = Memo(self._symbols_meant)
 
-    def find(self, said: Sequence[str], corrected: Container[str] | None) -> frozenset[str]:
-        """The keys of the phrases that words in sequence have, or would have if typing errors in those that are
-        `corrected` were forgiven; None is all of them. No phrase that occurs is missing."""
-        symbols = [
-            self._meanings(word) if corrected is None or word in corrected else self._literal(word) for word in said
-        ]
-        if not any(symbols):
-            return _NOTHING
+    def find(self, words: Iterable[str]) -> Ends:
+        """Where phrases occur in words in sequence, letter by letter."""
+        return self._ends([self._said[word] for word in words])
+
+    def find_meant(self, words: Sequence[str], corrected: Container[str] | None) -> tuple[Ends, Ends]:
+        """The same; and where they would occur if typing errors were forgiven in the words that are `corrected`, None
+        being all of them."""
+        said, meant = self._said, self._meant
+        if corrected is None:
+            symbols = [meant[word] for word in words]
+        else:
+            symbols = [meant[word] if word in corrected else said[word] for word in words]
+        ends = self._ends(symbols)
+        if not ends:
+            return _NOWHERE, _NOWHERE
+        as_said = [said[word] for word in words]
+        return ends if as_said == symbols else self._ends(as_said), ends
+
+    def _ends(self, symbols: Sequence[Sequence[int]]) -> Ends:
         keys = self._keys
-        return frozenset([keys[number] for number in self._automaton.find(symbols)])
+        return {keys[number]: end for number, end in self._automaton.find(symbols).items()}
 
-    def near(self, said: str) -> tuple[str, ...]:
-        """The words that one may be a typing error of; none where the book has it as it is."""
-        if said in self._symbols or not may_be_mistyped(said) or self.prefixes(said):
-            return ()
-        return self._near(said)
-
-    def prefixes(self, said: str) -> list[str]:
-        """The words with a star that this one begins with, without their stars."""
-        beginnings = (said[:length] for length in self._prefix_lengths if length <= len(said))
-        return [beginning for beginning in beginnings if beginning + "*" in self._symbols]
-
-    def _with_errors(self, said: str) -> tuple[int, ...]:
-        """What a word of a message is, or may have been meant as."""
-        return (*self._literal(said), *[self._symbols[word] for word in self.near(said)])
-
-    def _as_symbols(self, said: str) -> tuple[int, ...]:
-        """What a word of a message is, letter by letter."""
-        keys = [said, *[prefix + "*" for prefix in self.prefixes(said)]] if self._prefix_lengths else [said]
+    def _symbols_of(self, said: str) -> tuple[int, ...]:
+        """What a word of a message is, letter by letter: itself, and the words with a star that it begins with."""
+        keys = [said, *[said[:length] + "*" for length in self._prefix_lengths if length <= len(said)]]
         return tuple([self._symbols[key] for key in keys if key in self._symbols])
+
+    def _symbols_meant(self, said: str) -> tuple[int, ...]:
+        """What it may be a typing error of, unless the book has it as it is."""
+        literal = self._said[said]
+        if literal or not may_be_mistyped(said):
+            return literal
+        return tuple([self._symbols[word] for word in self._spellings.near(said)])
 
 
 def _is_prefix(key: str) -> bool:

@@ -182,7 +182,7 @@ async def test_an_unknown_message_is_not_claimed(ledger: Ledger) -> None:
 
 async def test_a_claim_brings_the_message_and_what_is_remembered_of_its_sender(ledger: Ledger) -> None:
     first = await claimed(ledger, a_message("stop"))
-    farewell = dataclasses.replace(HELLO, actions=(Action("opt_out"), Action("hand_off", timedelta(hours=4))))
+    farewell = HELLO._replace(actions=(Action("opt_out"), Action("hand_off", timedelta(hours=4))))
     await ledger.begin(first, farewell, "v1")
     second = await claimed(ledger, a_message("hello?"))
     assert second.record.message.text == "hello?"
@@ -195,13 +195,13 @@ async def test_opting_in_ends_opting_out(ledger: Ledger) -> None:
     for text, action in (("stop", "opt_out"), ("start", "opt_in")):
         claim = await claimed(ledger, a_message(text))
         actions = (Action("opt_out" if action == "opt_out" else "opt_in"),)
-        await ledger.stay_silent(claim, dataclasses.replace(SILENCE, actions=actions), "v1")
+        await ledger.stay_silent(claim, SILENCE._replace(actions=actions), "v1")
     assert not (await claimed(ledger, a_message())).conversation.opted_out
 
 
 async def test_other_people_are_not_concerned(ledger: Ledger) -> None:
     claim = await claimed(ledger, a_message("stop"))
-    await ledger.begin(claim, dataclasses.replace(HELLO, actions=(Action("opt_out"),)), "v1")
+    await ledger.begin(claim, HELLO._replace(actions=(Action("opt_out"),)), "v1")
     assert not (await claimed(ledger, a_message(sender="+4915112345678"))).conversation.opted_out
 
 
@@ -294,7 +294,7 @@ async def test_a_rule_in_shadow_is_recorded_and_has_not_fired(ledger: Ledger, st
 
 async def test_a_second_attempt_is_no_second_reply_and_fires_no_second_time(ledger: Ledger) -> None:
     message = a_message()
-    vip = dataclasses.replace(HELLO, actions=(Action("tag", value="vip"),))
+    vip = HELLO._replace(actions=(Action("tag", value="vip"),))
     first = await ledger.begin(await claimed(ledger, message), vip, "v1")
     assert first is not None
     before = (await claimed(ledger, a_message())).conversation
@@ -302,7 +302,7 @@ async def test_a_second_attempt_is_no_second_reply_and_fires_no_second_time(ledg
     await sweep(ledger)
     claim = await ledger.claim(key_of(message), owner="b")
     assert claim is not None
-    again = await ledger.begin(claim, dataclasses.replace(vip, actions=(Action("opt_out"),)), "v2")
+    again = await ledger.begin(claim, vip._replace(actions=(Action("opt_out"),)), "v2")
     assert again is not None
     assert again.number == 2
     assert (await claimed(ledger, a_message())).conversation == before
@@ -326,7 +326,7 @@ async def test_asking_again_after_a_lost_answer_changes_nothing_more(ledger: Led
 async def test_a_reply_that_came_too_late_is_none_though_its_rule_acted(ledger: Ledger) -> None:
     claim = await claimed(ledger, a_message(window=timedelta(milliseconds=550)))
     await asyncio.sleep(0.25)
-    goodbye = dataclasses.replace(HELLO, actions=(Action("opt_out"),))
+    goodbye = HELLO._replace(actions=(Action("opt_out"),))
     assert await ledger.begin(claim, goodbye, "v1") is None
     conversation = (await claimed(ledger, a_message())).conversation
     assert (conversation.replied, conversation.fired, conversation.opted_out) == ((), {}, True)
@@ -359,7 +359,7 @@ async def test_a_record_keeps_what_was_asked_and_what_was_decided(ledger: Ledger
     claim = await claimed(ledger, message)
     actions = (Action("opt_out"), Action("hand_off", timedelta(hours=4)), Action("notify", value="desk"))
     shadows = (Shadow("trial", "new"), Shadow("mute", None))
-    await ledger.begin(claim, dataclasses.replace(HELLO, actions=actions, shadows=shadows), "v1")
+    await ledger.begin(claim, HELLO._replace(actions=actions, shadows=shadows), "v1")
     record = await ledger.record(key_of(message))
     assert record is not None
     assert (record.asked, record.decided_at, record.first) == (claim.conversation, claim.now, False)
@@ -372,7 +372,7 @@ async def test_a_record_keeps_what_was_asked_and_what_was_decided(ledger: Ledger
 async def test_a_record_of_silence_keeps_its_reason(ledger: Ledger, store: redis.asyncio.Redis) -> None:
     message = a_message()
     claim = await claimed(ledger, message)
-    await ledger.stay_silent(claim, dataclasses.replace(SILENCE, silence="cooldown"), "v1")
+    await ledger.stay_silent(claim, SILENCE._replace(silence="cooldown"), "v1")
     record = await ledger.record(key_of(message))
     assert record is not None
     assert (record.silence, record.asked, record.decided_at) == ("cooldown", Conversation(), claim.now)

@@ -25,19 +25,19 @@ SYMBOLS = st.integers(0, 3)
 
 
 @given(
-    st.lists(st.lists(SYMBOLS, min_size=1, max_size=4), max_size=8),
+    st.lists(st.lists(SYMBOLS, min_size=1, max_size=4), max_size=8, unique_by=tuple),
     st.lists(st.lists(SYMBOLS, max_size=2, unique=True), max_size=8),
 )
 def test_the_automaton_finds_every_sequence_that_occurs_and_no_other(
     sequences: list[list[int]], searched: list[list[int]]
 ) -> None:
-    readings = [
-        list(reading)
-        for start in range(len(searched))
-        for end in range(start, len(searched) + 1)
-        for reading in product(*searched[start:end])
-    ]
-    wanted = {number for number, sequence in enumerate(sequences) if sequence in readings}
+    wanted: dict[int, int] = {}  # where each first ends
+    for end in range(len(searched)):
+        for start in range(end + 1):
+            readings = list(map(list, product(*searched[start : end + 1])))
+            for number, sequence in enumerate(sequences):
+                if sequence in readings:
+                    wanted.setdefault(number, end)
     assert Automaton(sequences).find(searched) == wanted
 
 

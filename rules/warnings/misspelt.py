@@ -66,7 +66,7 @@ def _misread(book: Book, rule: Rule, phrase: Phrase, place: int, other: str) -> 
 
 def _completes(book: Book, words: Sequence[str], place: int, other: str) -> bool:
     """Whether some phrase would occur by this word: a cheap question before the dear ones."""
-    found = book.vocabulary.find([*words[:place], other, *words[place + 1 :]], {})
+    found = book.vocabulary.find([*words[:place], other, *words[place + 1 :]])
     return any(other in key.split(" ") for key in found)
 
 

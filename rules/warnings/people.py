@@ -65,7 +65,7 @@ def _tells_a_way(book: Book, reply: Reply, people: Sequence[Rule]) -> bool:
     text = _text(reply)
     if _ADDRESS.search(text) or any(_reaches(book, advised) for advised in _quoted(reply)):
         return True
-    found = book.vocabulary.find(question_about(book, text).words.tokens, {})
+    found = book.vocabulary.find(question_about(book, text).words.tokens)
     return any(phrase.key in found for rule in people for phrase in _wanted(rule))
 
 

@@ -92,7 +92,7 @@ def plain(condition: Condition) -> Condition:
 def needs(book: Book, way: Way) -> Iterator[Need]:
     """What rules that hold whenever this way does may be filed under."""
     for part in way.said:
-        yield from (("phrase", key) for key in book.vocabulary.find([word.text for word in part.words], {}))
+        yield from (("phrase", key) for key in book.vocabulary.find([word.text for word in part.words]))
         for words in (part.words, part.kept) if part.at in ("whole", "kept") else ():
             yield "message", " ".join(word.text for word in words)
     for condition in way.conditions:
