@@ -52,7 +52,7 @@ Typing errors (`typos: on`, the default)
     neighbours. Letters are counted without their marks. Never: words with digits or a star, `exact`, `starts` of a
     rule that opts in or out, a word with letters of another script, and a word that the book itself has in a phrase
     (one that begins as a word with a star counts as such). A phrase that occurs letter by letter goes before one that
-    is nearly there. They are looked for in the first 256 different words of a message.
+    is nearly there. They are looked for in the first 128 different words of a message.
 
 Hours
     Days and times are of the book's `timezone`. A span over midnight (22:00-06:00) belongs to the day on which it

@@ -8,16 +8,8 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
-from rules.text import (
-    LEADING,
-    SPACELESS_LETTER,
-    ascii_span,
-    changes_looks_only,
-    is_mark,
-    normalise,
-    raw_tokens,
-    tokens,
-)
+from rules.characters import changes_looks_only, is_mark
+from rules.text import LEADING, SPACELESS_LETTER, ascii_span, normalise, raw_tokens, tokens
 
 _BLOCK = 200  # characters at least, unless the message ends
 _BETWEEN_WORDS = re.compile(

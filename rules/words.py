@@ -13,7 +13,7 @@ from rules.typos import SHORTEST_MISTYPED, is_wordlike
 from rules.vocabulary import Vocabulary
 
 LONGEST = 4096  # characters of a message that are looked at: WhatsApp's own limit
-MOST_CORRECTED = 256  # different words of a message in which typing errors are looked for
+MOST_CORRECTED = 128  # different words of a message in which typing errors are looked for
 
 
 class Words:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text import fold_apart, is_plain, normalise, tokens, written
+from rules.characters import Table, fold_each, folded, may_change, separated
+from rules.text import normalise, tokens, written
 
 FOLDS = [
     # written, folded, why
@@ -64,6 +68,10 @@ TOKENS = [
     ("abc价格x5", ["abc", "价", "格", "x5"], "Han beside Latin"),
     ("カード", ["カ", "ー", "ド"], "kana with a long vowel"),
     ("ที่ดี", ["ที่", "ดี"], "Thai characters keep their marks"),
+    ("เแก ก'ก", ["เแก", "ก", "ก"], "vowels that stand in front belong to what follows; between words nothing joins"),
+    ("ក្ករ ក្r", ["ក្ក", "រ", "ក្", "r"], "Khmer letters that stack"),
+    ("🇩🇪🇫🇷🇮 🇩a", ["🇩🇪", "🇫🇷", "🇮", "🇩", "a"], "flags are words of two letters"),
+    ("a'b价'c'd", ["ab", "价", "cd"], "apostrophes beside Han"),
     ("한국어 문의", ["한국어", "문의"], "Korean has spaces"),
     ("\u0301abc", ["abc"], "a mark without a letter is nothing"),
     ("¿\u0301!", [], "a mark on punctuation neither"),
@@ -88,11 +96,39 @@ def test_folding_twice_changes_nothing_for_any_character_beside_a_mark() -> None
         assert normalise(normalise(text)) == normalise(text), hex(code)
 
 
+def test_of_a_tower_of_marks_thirty_stay_wherever_it_stands() -> None:
+    for before in range(31):
+        text = "я" * before + "\u0301" * 100 + "ю" + "\u0301" * 31
+        assert written(text) == "я" * before + "\u0301" * 30 + "ю" + "\u0301" * 30
+
+
 def test_half_a_character_is_replaced() -> None:
     assert written("a\ud800b") == "a\ufffdb"
 
 
 def test_a_character_that_is_not_looked_at_closely_would_not_have_changed() -> None:
-    passed_over = [chr(code) for code in range(0x80, 0x20000, 7) if is_plain(chr(code))]
-    assert len(passed_over) > 5000
-    assert [character for character in passed_over if fold_apart(character) != character] == []
+    characters = [chr(code) for code in range(1, sys.maxunicode + 1)]
+    closely = set(may_change(characters))
+    assert len(closely) < 20_000
+    passed_over = [character for character in characters if character not in closely]
+    assert fold_each(passed_over) == passed_over
+
+
+@pytest.mark.parametrize(("first", "last"), [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0x20000, 0x2A6DF)])
+def test_han_and_hangul_that_no_table_knows_are_letters_that_stay(first: int, last: int) -> None:
+    letters = [chr(code) for code in range(first, last + 1)]
+    assert folded(letters) == letters
+    assert separated(letters) == letters
+
+
+def test_a_character_becomes_the_same_whatever_was_met_before_and_with_it() -> None:
+    rare = "𝐀ﬁ\U0001f3fd㍿Ａ\ua640\0一Ⓐ"
+    alone, together = Table(folded, nul="\0"), Table(folded, nul="\0")
+    assert together.translate(rare) == "".join(map(alone.translate, rare)) == "afi株式会社aꙁ\0一a"
+
+
+def test_threads_that_meet_new_characters_at_once_fold_them_alike() -> None:
+    text = "".join(map(chr, range(0x1D400, 0x1D7FF)))
+    table = Table(folded, nul="\0")
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(table.translate, [text] * 64)) == {"".join(folded(text))}

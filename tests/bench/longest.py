@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 import string
+import sys
 
 from rules.words import LONGEST
 
 _RANDOM = random.Random(2)  # noqa: S311
+# Letters within others: of China as Korea and Taiwan had them, Arabic as it is joined, wide and narrow ones, those of
+# formulas, in circles and in squares.
+_SIGNS = [*range(0xF900, 0x10000), *range(0x1D400, 0x1D800), *range(0x1F100, 0x1F260), *range(0x2F800, 0x2FA1E)]
 
 
 def _words(letters: str, shortest: int = 2, longest: int = 9, between: str = " ") -> str:
@@ -43,4 +47,6 @@ def longest_messages() -> dict[str, str]:
         "ligatures of many letters": "ﷺ" * LONGEST,
         "half surrogates": "\ud800\udc00x" * (LONGEST // 3),
         "any characters": _characters(0x20, 0x2FFF),
+        "characters of any plane": _characters(0x20, sys.maxunicode + 1),
+        "signs that fold, each another": "".join(map(chr, _SIGNS))[:LONGEST],
     }
