@@ -470,11 +470,17 @@ async def test_a_damaged_record_is_told_as_such_and_one_that_is_gone_not_at_all(
     ledger: Ledger, store: redis.asyncio.Redis
 ) -> None:
     of = book("- {name: a, when: anything, reply: hi}")
-    good, gone, *damaged = [a_message() for _ in range(6)]
+    good, gone, *damaged = [a_message() for _ in range(7)]
     for message in (good, gone, *damaged):
         await lived(ledger, of, message)
     await store.delete(keys.RECORD + key_of(gone))
-    changes = [("asked", "[1]"), ("decided_at", "1" * 30), ("sent_at", "x"), ("state", "of tomorrow")]
+    changes = [
+        ("asked", "[1]"),
+        ("decided_at", "1" * 30),
+        ("sent_at", "x"),
+        ("state", "of tomorrow"),
+        ("shadows", "[{}]"),
+    ]
     for message, (field, value) in zip(damaged, changes, strict=True):
         await store.hset(keys.RECORD + key_of(message), field, value)
     found = [found async for found in ledger.decided()]

@@ -18,12 +18,13 @@ from click.testing import CliRunner, Result
 
 from bot.commands.rules import rules
 from rules import Book, Decision, Message, decide, parse
+from rules.model import Shadow
 from tests.conftest import a_message
 from tests.ledgers import claimed, key_of, lived, sweep
 from tests.rulebooks import book
 from worker import keys
 from worker.ledger import Ledger, State
-from worker.replay import Change, Report, Standing, because, compare
+from worker.replay import Change, Reasons, Report, Standing, compare
 from worker.settings import Secret
 
 BEFORE = """
@@ -159,14 +160,14 @@ async def test_groups_go_from_rule_to_rule_the_largest_first(ledger: Ledger) -> 
 async def test_a_change_has_its_reason(ledger: Ledger, text: str, why: str) -> None:
     await records(ledger, book(BEFORE), [text])
     (change,) = (await replayed(ledger, book(AFTER))).changes
-    assert because(book(AFTER), change) == why
+    assert Reasons(book(AFTER)).of(change) == why
 
 
 async def test_the_reason_says_where_the_rule_of_then_is_gone(ledger: Ledger) -> None:
     await records(ledger, book(BEFORE), ["thanks"])
     other = book("- {name: a, when: {exact: [a]}, reply: b}")
     (change,) = (await replayed(ledger, other)).changes
-    assert because(other, change) == "the book has no rule thanks"
+    assert Reasons(other).of(change) == "the book has no rule thanks"
 
 
 async def test_the_order_of_actions_is_no_change(ledger: Ledger) -> None:
@@ -174,6 +175,85 @@ async def test_the_order_of_actions_is_no_change(ledger: Ledger) -> None:
     await records(ledger, book(rule % "[{tag: x}, {hand_off: 4h}]"), ["x"])
     assert (await replayed(ledger, book(rule % "[{hand_off: 4h}, {tag: x}]"))).changes == ()
     assert len((await replayed(ledger, book(rule % "[{hand_off: 5h}, {tag: x}]"))).changes) == 1
+
+
+# What rules in shadow would have answered
+
+SHADOWS = """
+- {name: trial, mode: shadow, when: {any: [weather, rain, snow]}, reply: Sunny.}
+- {name: watch, mode: shadow, when: {any: [weather]}, then: {tag: seen}}
+- {name: rest, when: {any: [rain, hello]}, reply: Hi!}
+"""
+
+# trial loses a word, its text changes for none; watch is gone where rest stands above it; news is new
+OTHER_SHADOWS = """
+- {name: rest, when: {any: [rain, hello]}, reply: Hi!}
+- {name: trial, mode: shadow, when: {any: [weather, rain]}, reply: Wet.}
+- {name: watch, mode: shadow, when: {any: [weather]}, then: {tag: seen}}
+- {name: news, mode: shadow, when: {any: [news]}, reply: None today.}
+"""
+
+
+async def test_shadow_answers_that_change_are_found_named_and_counted(ledger: Ledger) -> None:
+    texts = ["the weather", "rain", "snow", "some snow", "hello", "news", "what"]
+    messages = await records(ledger, book(SHADOWS), texts)
+    report = await replayed(ledger, book(OTHER_SHADOWS))
+    changes = report.shadows.changes
+    assert [(change.question.message.text, change.kind, change.rules) for change in changes] == [
+        ("the weather", "other_text", ("trial",)),
+        ("rain", "loses_shadow", ("trial",)),
+        ("snow", "loses_shadow", ("trial",)),
+        ("some snow", "loses_shadow", ("trial",)),
+        ("news", "gains_shadow", ("news",)),
+    ]
+    assert [change.key for change in changes] == [key_of(messages[n]) for n in (0, 1, 2, 3, 5)]
+    assert (changes[0].then, changes[0].now) == (
+        (Shadow("trial", "Sunny."), Shadow("watch", None)),
+        (Shadow("trial", "Wet."), Shadow("watch", None)),
+    )
+    assert report.shadows.kinds == {"loses_shadow": 3, "gains_shadow": 1, "other_text": 1}
+    assert report.shadows.standings == (
+        Standing("trial", then=4, now=1, won=0, lost=3),
+        Standing("watch", then=1, now=1, won=0, lost=0),
+        Standing("news", then=0, now=1, won=1, lost=0),
+    )
+    assert [(group[0].rules, len(group)) for group in report.shadows.groups] == [
+        (("trial",), 3),
+        (("trial",), 1),
+        (("news",), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "new", "why"),
+    [
+        ("the weather", OTHER_SHADOWS, 'any: "weather"'),
+        ("rain", OTHER_SHADOWS, 'trial: "rest" above it answers'),
+        ("snow", OTHER_SHADOWS, "trial: any: none of the phrases occurs"),
+        ("snow", SHADOWS.replace("trial, mode: shadow", "trial"), "trial: it is in shadow no more"),
+        ("snow", "- {name: rest, when: anything, reply: Hi!}", "the book has no rule trial"),
+    ],
+)
+async def test_a_change_in_shadow_has_its_reason(ledger: Ledger, text: str, new: str, why: str) -> None:
+    await records(ledger, book(SHADOWS), [text])
+    (change,) = (await replayed(ledger, book(new))).shadows.changes
+    assert Reasons(book(new)).of_shadow(change) == why
+
+
+async def test_the_order_of_rules_in_shadow_is_no_change(ledger: Ledger) -> None:
+    rules = SHADOWS.strip().splitlines()
+    await records(ledger, book(SHADOWS), ["the weather"])
+    assert (await replayed(ledger, book("\n".join([rules[1], rules[0], rules[2]])))).shadows.changes == ()
+
+
+async def test_a_record_that_does_not_tell_its_shadows_is_not_compared(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    (message,) = await records(ledger, book(SHADOWS), ["snow"])
+    await store.hdel(keys.RECORD + key_of(message), "shadows")
+    await forget_what_was_asked(store, [message])
+    report = await replayed(ledger, book(SHADOWS))
+    assert (report.guessed, report.shadows.changes, report.shadows.standings) == (1, (), ())
 
 
 # A book that depends on all that there is, so that each of it must be recorded
@@ -235,6 +315,8 @@ async def test_a_replay_of_the_book_that_decided_changes_nothing(ledger: Ledger)
     ]
     report = await replayed(ledger, STATEFUL)
     assert (report.messages, report.changes, report.guessed) == (len(TALK), (), 0)
+    assert report.shadows.changes == ()
+    assert [(each.rule, each.then) for each in report.shadows.standings] == [("trial", 2)]
 
 
 async def test_what_is_said_of_one_conversation_is_asked_as_it_stood_at_each_message(ledger: Ledger) -> None:
@@ -378,7 +460,23 @@ async def test_changes_are_shown_with_their_texts_and_reasons(redis_url: Secret,
         "    now   Goodbye.  then: []",
         '    why   exact: "stop"',
     ] in others
-    assert len(others) == 6
+    changes = len(others) - 4  # the section of the rules in shadow has four blocks
+    assert changes == 6
+    assert others[changes:] == [
+        ["1 message would be answered otherwise in shadow, which sends nothing"],
+        ["      1  gain an answer in shadow"],
+        [
+            "rule in shadow     then      now      won     lost",
+            "trial                 0        1        1        0",
+        ],
+        [
+            "trial: 1 gain an answer in shadow",
+            '  "the weather"',
+            "    then  (nothing)",
+            "    now   trial: Sunny.",
+            '    why   any: "weather"',
+        ],
+    ]
 
 
 @pytest.mark.parametrize(("limit", "shown", "more"), [("0", 0, 0), ("1", 1, 1), ("2", 2, 0)])
@@ -406,12 +504,42 @@ async def test_one_document_has_everything_for_a_machine(
     assert loss["then"] == {"rule": "refund", "reply": "Which order?", "silence": None, "actions": []}
     assert loss["now"] == {"rule": None, "reply": None, "silence": "no_rule", "actions": []}
     assert datetime.fromisoformat(loss["decided_at"]) == report.changes[2].question.now
+    (in_shadow,) = report.shadows.changes
+    assert document["shadows"] == {
+        "changed": 1,
+        "kinds": {"loses_shadow": 0, "gains_shadow": 1, "other_text": 0},
+        "rules": [{"rule": "trial", "then": 0, "now": 1, "won": 1, "lost": 0}],
+        "changes": [
+            {
+                "kind": "gains_shadow",
+                "message": in_shadow.key,
+                "text": "the weather",
+                "decided_at": in_shadow.question.now.isoformat(),
+                "then": [],
+                "now": [{"rule": "trial", "reply": "Sunny."}],
+            }
+        ],
+    }
 
 
 async def test_a_change_can_fail_a_build(redis_url: Secret, history: Path, after: Path) -> None:
     assert (await run(redis_url, after, "--fail-on-change")).exit_code == 1
     assert (await run(redis_url, after, "--fail-on-change", "--json")).exit_code == 1
     assert (await run(redis_url, after)).exit_code == 0
+
+
+async def test_what_changes_in_shadow_alone_is_told_and_fails_no_build(
+    redis_url: Secret, ledger: Ledger, tmp_path: Path
+) -> None:
+    await records(ledger, book(SHADOWS), ["the rain", "snow", "what"])
+    path = tmp_path / "other.yaml"
+    path.write_text(f"version: 1\nrules:{SHADOWS.replace('Sunny', 'Wet')}")
+    result = await run(redis_url, path, "--fail-on-change")
+    assert result.exit_code == 0
+    head, told, kinds, *_ = result.output.split("\n\n")
+    assert head.endswith("none would change")
+    assert told == "2 messages would be answered otherwise in shadow, which sends nothing"
+    assert kinds == "      2  get another text in shadow"
 
 
 async def test_only_what_was_decided_since_then_is_asked(

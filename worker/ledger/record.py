@@ -5,19 +5,20 @@ Records that were written before rules asked for more than the text have the sam
     decided_at    of a decision that was taken: its message was decided soon after it was received
     asked         the conversation it was decided with: not known any more
     actions       of the rule that won: not known any more
+    shadows       what rules in shadow would have answered: not known any more
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from rules.as_json import action_json
-from rules.model import Conversation, Decision, Message
+from rules.as_json import action_json, shadow_json
+from rules.model import Conversation, Decision, Message, Shadow
 from worker.ledger.conversation import read_json, write_json
 from worker.ledger.fields import Fields, milliseconds, moment
 
@@ -59,6 +60,7 @@ class Record:
     rule: str | None  # of the decision, once one is taken
     reply: str | None
     actions: tuple[str | dict[str, str], ...]  # as a book writes them
+    shadows: tuple[Shadow, ...]  # what rules in shadow would have answered, in order
     book: str | None  # the version of the book that decided
     decided_at: datetime | None
     asked: Conversation | None  # what it was decided with
@@ -69,6 +71,7 @@ class Record:
     def read(cls, key: str, fields: Mapping[str, str]) -> Self:
         """Raises one of DAMAGE where it is no record of ours."""
         decided_at, asked = fields.get("decided_at"), fields.get("asked")
+        actions, shadows = fields.get("actions"), fields.get("shadows")
         return cls(
             key=key,
             message=_message(fields),
@@ -80,7 +83,8 @@ class Record:
             attempt=int(fields["attempt"]),
             rule=fields.get("rule"),
             reply=fields.get("reply"),
-            actions=tuple(json.loads(fields.get("actions", "[]"))),
+            actions=tuple(json.loads(actions)) if actions else (),
+            shadows=tuple(map(_shadow, json.loads(shadows))) if shadows else (),
             book=fields.get("book"),
             decided_at=moment(decided_at) if decided_at else None,
             asked=read_json(asked) if asked else None,
@@ -110,7 +114,7 @@ def message_fields(message: Message) -> dict[str, str | int]:
 def decision_fields(claim: Claim, decision: Decision, book: str) -> Fields:
     """The record's fields that are the decision's, with what it takes to ask again exactly what was asked."""
     actions = [action_json(action) for action in decision.actions]
-    shadows = [asdict(shadow) for shadow in decision.shadows]
+    shadows = [shadow_json(shadow) for shadow in decision.shadows]
     return {
         "rule": decision.rule,
         "reply": decision.reply,
@@ -134,6 +138,13 @@ def _message(fields: Mapping[str, str]) -> Message:
         sent_at=moment(fields["sent_at"]),
         window_expires_at=moment(fields["window"]),
     )
+
+
+def _shadow(value: dict[str, Any]) -> Shadow:
+    rule, reply = value["rule"], value["reply"]
+    if not isinstance(rule, str) or not isinstance(reply, str | None):
+        raise TypeError
+    return Shadow(rule, reply)
 
 
 @dataclass(frozen=True, slots=True)

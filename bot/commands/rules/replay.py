@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,11 @@ from bot.commands.rules.reading import BOOK, read_or_exit
 from bot.commands.rules.replayed import print_report
 from bot.commands.settings import settings_for
 from rules import Book
+from rules.as_json import shadow_json
 from rules.durations import read_duration
 from worker.connection import open_ledger
 from worker.ledger import LedgerUnavailable
-from worker.replay import Change, Replay, Report, Said
+from worker.replay import Change, Replay, Report, Said, ShadowChange, Standing
 from worker.settings import READER, Settings
 
 
@@ -42,12 +45,15 @@ def replay(book: Path, since: timedelta | None, limit: int, *, as_json: bool, fa
     is sent or changed, and the service may run meanwhile. Records are kept for the retention time; the book that
     decided them changes nothing.
 
+    What rules in shadow would have answered is compared, too, and told apart: it fails nothing, since nobody hears it.
+
     \b
     Needs:   AUTOREPLY_REDIS_URL
     Example:
       $ autoreply rules replay support.yaml --since 7d
     """
     result = read_or_exit(book, as_json=as_json)
+    gc.freeze()  # a long book is a million objects, none of them garbage: the collector need not look at them again
     settings = settings_for(READER)
     after = datetime.now(UTC) - since if since else None
     try:
@@ -85,23 +91,48 @@ def _report_json(book: Book, since: datetime | None, report: Report) -> dict[str
         "kinds": report.kinds,
         "guessed": {"messages": report.guessed, "changed": report.guessed_changes},
         "unreadable": report.unreadable,
-        "rules": [
-            {"rule": each.rule, "then": each.then, "now": each.now, "won": each.won, "lost": each.lost}
-            for each in report.standings
-        ],
+        "rules": _rules_json(report.standings),
         "changes": [_change_json(change) for change in report.changes],
+        "shadows": {
+            "changed": len(report.shadows.changes),
+            "kinds": report.shadows.kinds,
+            "rules": _rules_json(report.shadows.standings),
+            "changes": [_shadow_change_json(change) for change in report.shadows.changes],
+        },
     }
 
 
+def _rules_json(standings: Iterable[Standing]) -> list[dict[str, Any]]:
+    return [
+        {"rule": each.rule, "then": each.then, "now": each.now, "won": each.won, "lost": each.lost}
+        for each in standings
+    ]
+
+
 def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        **_asked_json(change),
+        "guessed": change.question.guessed,
+        "then": _said_json(change.then),
+        "now": _said_json(change.now),
+    }
+
+
+def _shadow_change_json(change: ShadowChange) -> dict[str, Any]:
+    """`then` and `now` have each rule in shadow that would have answered, in order."""
+    return {
+        **_asked_json(change),
+        "then": [shadow_json(shadow) for shadow in change.then],
+        "now": [shadow_json(shadow) for shadow in change.now],
+    }
+
+
+def _asked_json(change: Change | ShadowChange) -> dict[str, Any]:
     return {
         "kind": change.kind,
         "message": change.key,
         "text": change.question.message.text,
         "decided_at": change.question.now.isoformat(),
-        "guessed": change.question.guessed,
-        "then": _said_json(change.then),
-        "now": _said_json(change.now),
     }
 
 

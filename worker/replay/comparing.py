@@ -1,20 +1,18 @@
-"""Recorded messages under another book: what would change. Values in, values out; nothing is sent or written.
-
-Each message is asked again by itself, at the time and with the conversation with which it was decided then. So a change
-has no effect on the messages after it, as a tag would have that only the new book gives.
-"""
+"""One record after another under a book: each answer beside the one of then."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
-from rules import Book, Conversation, Decision, Message, decide
+from rules import Book, Decision, decide
 from rules.as_json import action_json
 from worker.ledger import Record, Unreadable
+from worker.replay.questions import Question, question_of
+from worker.replay.shadows import ShadowReplay, ShadowReport
+from worker.replay.standings import Pair, Standing, standings
 
 Kind = Literal["loses_reply", "gains_reply", "other_rule", "other_actions", "other_text", "other_silence"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # the weightiest first; each change is the first that it is
@@ -31,16 +29,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What was asked then, and is asked again."""
-
-    message: Message
-    conversation: Conversation
-    now: datetime
-    guessed: bool  # the conversation is not recorded: what the record gives away must do
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """A message to which the book says something else."""
 
@@ -52,23 +40,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One rule's messages, then and now."""
-
-    rule: str | None  # None: no rule
-    then: int
-    now: int
-    won: int  # now, and not then
-    lost: int  # then, and not now
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What became of all messages."""
 
     messages: int
     changes: tuple[Change, ...]  # in order of time
     standings: tuple[Standing, ...]  # in the book's order; then rules it does not have, then no rule
+    shadows: ShadowReport
     guessed: int  # messages that were asked again with a conversation that is not quite known
     unreadable: int  # records that are left out
 
@@ -97,7 +75,8 @@ class Replay:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._changes: list[Change] = []
-        self._pairs: Counter[tuple[str | None, str | None]] = Counter()  # rule then, rule now
+        self._pairs: Counter[Pair] = Counter()
+        self._shadows = ShadowReplay(book)
         self._guessed = self._unreadable = 0
 
     def take(self, record: Record | Unreadable) -> None:
@@ -105,37 +84,27 @@ class Replay:
         if isinstance(record, Unreadable):
             self._unreadable += 1
             return
-        question = _question(record)
-        now = _said(decide(self._book, question.message, question.conversation, question.now))
+        question = question_of(record)
+        decision = decide(self._book, question.message, question.conversation, question.now)
+        now = _said(decision)
         known = None if question.guessed else record.actions
         then = Said(record.rule, record.reply, record.silence, known)
         self._guessed += question.guessed
         self._pairs[then.rule, now.rule] += 1
         if (kind := _kind(then, now)) is not None:
             self._changes.append(Change(record.key, kind, question, then, now))
+        if not question.guessed:  # an older version did not record them
+            self._shadows.take(record.key, question, record.shadows, decision.shadows)
 
     def report(self) -> Report:
         return Report(
             messages=self._pairs.total(),
             changes=tuple(sorted(self._changes, key=lambda change: (change.question.now, change.key))),
-            standings=tuple(self._standings()),
+            standings=tuple(standings(self._book, self._pairs)),
+            shadows=self._shadows.report(),
             guessed=self._guessed,
             unreadable=self._unreadable,
         )
-
-    def _standings(self) -> Iterable[Standing]:
-        seen = {rule for pair in self._pairs for rule in pair}
-        named = [rule.name for rule in self._book.rules]
-        others = sorted(rule for rule in seen if rule is not None and rule not in named)
-        for rule in [*named, *others, None]:
-            if rule in seen:
-                yield self._standing(rule)
-
-    def _standing(self, rule: str | None) -> Standing:
-        then = sum(number for (before, _), number in self._pairs.items() if before == rule)
-        now = sum(number for (_, after), number in self._pairs.items() if after == rule)
-        same = self._pairs[rule, rule]
-        return Standing(rule, then, now, won=now - same, lost=then - same)
 
 
 def compare(book: Book, records: Iterable[Record | Unreadable]) -> Report:
@@ -146,37 +115,14 @@ def compare(book: Book, records: Iterable[Record | Unreadable]) -> Report:
     return replay.report()
 
 
-def because(book: Book, change: Change) -> str:
-    """Why the book says now what it says: what the rule that answers found, or else what the rule of then misses."""
-    question = change.question
-    trace = decide(book, question.message, question.conversation, question.now).trace
-    for step in trace:
-        if step.verdict == "answers":
-            return step.because
-    for step in trace:
-        if step.rule == change.then.rule:
-            return f"{step.rule}: {step.because}"
-    return "no rule holds" if change.then.rule is None else f"the book has no rule {change.then.rule}"
-
-
-def _question(record: Record) -> Question:
-    if record.asked is not None and record.decided_at is not None:
-        return Question(record.message, record.asked, record.decided_at, guessed=False)
-    at = record.received_at  # a decision follows at once
-    conversation = Conversation(
-        first_message=record.first,
-        opted_out=record.silence == "opted_out",
-        handed_off_until=at + timedelta(seconds=1) if record.silence == "handed_off" else None,
-    )
-    return Question(record.message, conversation, at, guessed=True)
-
-
 def _said(decision: Decision) -> Said:
     actions = tuple(action_json(action) for action in decision.actions)
     return Said(decision.rule, decision.reply, decision.silence, actions)
 
 
 def _kind(then: Said, now: Said) -> Kind | None:
+    if then == now:
+        return None
     differs: dict[Kind, bool] = {
         "loses_reply": then.reply is not None and now.reply is None,
         "gains_reply": then.reply is None and now.reply is not None,
