@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
 
 import yaml
 
@@ -17,6 +16,7 @@ from rules.decoding import FILLER, FORBIDDEN, control, decode
 from rules.faults import Findings, Place
 from rules.not_yaml import explain
 from rules.tree import List, Map, Node, Text
+from rules.unclosed import Mark, ends_oddly, swallows_lines, told
 
 # Counted after every alias has been replaced by what it stands for. Ten thousand rules of ten phrases with examples
 # have 350,000; this many take two seconds on a slow machine.
@@ -24,6 +24,8 @@ MOST_NODES = 400_000
 DEEPEST = 50
 _MOST_HASHES = 10_000
 _HASH = re.compile(r"[^\s#]\s+#(?=\w)")
+
+_QUOTES = ("'", '"')
 
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where libyaml is there
 
@@ -63,16 +65,21 @@ class _Builder:
         self._anchors: dict[str, _Anchored] = {}
         self._root: Node | None = None
         self._documents = 0
+        self._written = ""
+        self._spanning: tuple[Mark, Mark] | None = None  # the last text in quotes that goes over several lines
         self._hashes: dict[Place, Place] = {}  # where `word #word` may end a text: the end of the first, and the sign
         self._nodes = 0
 
     def build(self, text: str) -> Node:
+        self._written = text
         self._hashes = _hashes(text)
         parser = self._loader(text)
         try:
             for event in iter(parser.get_event, None):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
+            if self._spanning is not None and ends_oddly(*self._spanning, error, text):
+                self._findings.stop(*told(*self._spanning))
             self._findings.stop(*explain(error, text))
         finally:
             parser.dispose()
@@ -104,6 +111,8 @@ class _Builder:
             self._refuse_tag(event, place)
         if self._hashes and value and not event.style:
             self._refuse_hash(event)
+        if event.style in _QUOTES:
+            self._refuse_unclosed(event.start_mark, event.end_mark)
         if FORBIDDEN.search(value) is not None:
             value = self._without_forbidden(value.replace(FILLER, ""), place)
         return Text(place, value)
@@ -114,6 +123,12 @@ class _Builder:
         if (sign := self._hashes.get(end)) is not None:
             problem = "the text ends before ` #`, which begins a comment"
             self._findings.add(sign, problem, "put the whole text in quotes; or write a space after the # of a comment")
+
+    def _refuse_unclosed(self, begin: Mark | None, end: Mark | None) -> None:
+        if begin is not None and end is not None and begin.line != end.line:
+            self._spanning = begin, end
+            if swallows_lines(begin, end, self._written):  # what follows is read inside out
+                self._findings.stop(*told(begin, end))
 
     def _without_forbidden(self, value: str, place: Place) -> str:
         """The text with nothing in it that could not be printed with a fault."""
@@ -204,14 +219,5 @@ def _hashes(text: str) -> dict[Place, Place]:
     return {Place(line, match.start() + 2): Place(line, match.end()) for line, match in islice(found, _MOST_HASHES)}
 
 
-class _Mark(Protocol):
-    """The Python parser's mark or the C parser's; both count from 0."""
-
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
-
-
-def _marked(mark: _Mark | None) -> Place:
+def _marked(mark: Mark | None) -> Place:
     return Place() if mark is None else Place(mark.line + 1, mark.column + 1)

@@ -15,6 +15,7 @@ import yaml
 from rules.decoding import odd_space
 from rules.faults import Place
 from rules.keys import KEYS, shown, unspaced
+from rules.unclosed import swallows_lines, told, unclosed_in
 
 Explained: TypeAlias = tuple[Place, str, str]
 
@@ -76,6 +77,10 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Explained:
     complaint = _Complaint(error, text)
     if (indented := _odd_space(complaint)) is not None:
         return indented
+    begun, stopped = error.context_mark, error.problem_mark
+    is_inside = "quoted scalar" in complaint.context and "end of stream" not in complaint.problem
+    if is_inside and begun and stopped and swallows_lines(begun, stopped, text):
+        return told(begun, stopped)
     if complaint.context.endswith("ing a tag"):
         return _tag(complaint)
     for part, of_kind in _KINDS:
@@ -148,6 +153,8 @@ def _no_bracket(it: _Complaint) -> Explained:
     opening = "[" if "]" in it.problem else "{"
     closing = "]" if opening == "[" else "}"
     if it.before.rstrip().endswith(("'", '"')):
+        if (column := unclosed_in(it.before)) is not None:
+            return Place(it.place.line, column + 1), "the quote that begins here is not closed", "close it"
         return it.place, "the text goes on after its closing quote", "put a comma between, or quote the whole text"
     problem = f"the `{opening}` of line {it.begun.line}, column {it.begun.column} is not closed before this"
     return it.place, problem, f"close it with `{closing}`; put texts that have brackets, `#` or `: ` in them in quotes"

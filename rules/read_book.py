@@ -10,7 +10,7 @@ from rules.book import Burst, Limit, Template
 from rules.faults import Findings, quoted
 from rules.phrases import MOST_PHRASES, PhraseError, SkipWords, compile_phrase, expand
 from rules.read_when import Setting, read_phrases
-from rules.reading import read_choice, read_list, read_map, read_span, read_text, wrong_kind
+from rules.reading import read_choice, read_list, read_map, read_span, read_text, rejoined, wrong_kind
 from rules.tree import Map, Node, Text
 
 _MOST_REPLIES = 1_000
@@ -47,7 +47,7 @@ def read_lists(node: Node, findings: Findings) -> dict[str, list[str]]:
         return {}
     lists: dict[str, list[str]] = {}
     phrases = 0
-    for name, value in node.entries:
+    for name, value in rejoined(node, findings)[0]:
         if not name.value.strip() or set(name.value) & set("{}"):
             findings.add(name.place, f"{quoted(name.value)} cannot name a list", "write a word without braces")
             continue

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
+from rules.curved import CLOSING, split_at_comma, unquoted
 from rules.decoding import odd_space
 from rules.durations import read_duration
 from rules.faults import Findings, Place, quoted
 from rules.keys import KEYS, advice, closest, listed, meant, shown, unspaced
 from rules.tree import List, Map, Node, Text
 
+Entry: TypeAlias = tuple[Text, Node]
+
 _KINDS = {Text: "one text", List: "a list", Map: "a map"}
 _TWO_DASHES = re.compile(r"-[^\W\d_].* -[^\W\d_]")  # YAML makes one text of lines such as -refund
 _COMMA = re.compile(r"(?<![0-9])[,،、，]|[,،、，](?![0-9])")  # not that of 1,000
-_PLAIN = re.compile(r"[+\w][^\[\]{}\"#:]*")  # needs no quotes in a list
-_MOST_SHOWN = 20  # items in one message
+_CLOSING = {**CLOSING, "(": ")）", "（": "）)"}
+_ROUND = ("(", "（")
+_CUT_AT_COMMA = "curved quotes do not keep a text with a comma together"
+_PLAIN = re.compile(r"[+\w][^\[\]{}\"#:,]*")  # needs no quotes in a list
+_MOST_SHOWN = 20  # items in one message, and looked at for the end of what a comma has cut
 _DURATION = "write a number and s, m, h or d, such as `4h`; at most 365 days"
 
 
@@ -28,8 +35,9 @@ def read_map(node: Node, place: str, findings: Findings, *, needed: tuple[str, .
     if not isinstance(node, Map):
         wrong_kind(node, place, f"a map with {listed(KEYS[place])}", findings)
         return None
-    guessed = {_refuse(key, place, findings) for key, _ in node.entries if key.value not in KEYS[place]}
-    found = {key.value: value for key, value in node.entries if key.value in KEYS[place]}
+    entries, noted = rejoined(node, findings, KEYS[place])
+    guessed = {_refuse(key, place, findings) for key, _ in entries if key.value not in KEYS[place]} | noted
+    found = {key.value: value for key, value in entries if key.value in KEYS[place]}
     for key in needed:
         if key not in found and key not in guessed:
             findings.add(node.place, f"{place} has no `{key}`", f"add `{key}: ...`")
@@ -55,6 +63,11 @@ def read_texts(node: Node, what: str, findings: Findings) -> list[Text]:
         node = List(node.place, (node,))
     elif not node.items:
         findings.add(node.place, f"{what} is an empty list", "write at least one text, or remove the key")
+    written = [item.value if isinstance(item, Text) else "" for item in node.items]
+    if (split := split_at_comma(written)) is not None:
+        advice = f"put it in straight ones: {as_list([split[1]])}"
+        findings.add(node.items[split[0]].place, _CUT_AT_COMMA, advice)
+        return []
     texts = (read_text(item, f"an item of {what}" if len(node.items) > 1 else what, findings) for item in node.items)
     return [text for text in texts if text is not None]
 
@@ -65,9 +78,13 @@ def read_list(node: Node, what: str, findings: Findings) -> list[Text]:
         _, problem, instead = odd
         findings.add(node.place, problem, instead)
         return []
-    items = [item.strip() for item in _COMMA.split(node.value) if item.strip()] if isinstance(node, Text) else []
+    written = node.value.strip() if isinstance(node, Text) else ""
+    is_round = written.startswith(_ROUND) and written.endswith((")", "）"))
+    whole = written[1:-1] if is_round else unquoted(written) or written
+    items = [item.strip() for item in _COMMA.split(whole) if item.strip()]
     if len(items) > 1:
-        findings.add(node.place, f"{what} is one text with a comma", f"write a list: {as_list(items)}")
+        kind = "in parentheses" if is_round else "one text with a comma"
+        findings.add(node.place, f"{what} is {kind}", f"write a list: {as_list(items)}")
         return []
     return read_texts(node, what, findings)
 
@@ -118,3 +135,41 @@ def _refuse(key: Text, place: str, findings: Findings) -> str | None:
     else:
         findings.add(key.place, f"unknown key `{key.value}`", advice(key.value, place))
     return meant(key.value, place)
+
+
+def rejoined(node: Map, findings: Findings, known: Container[str] | None = None) -> tuple[list[Entry], set[str]]:
+    """The entries but for those that YAML has made of `{any: (refund, money)}`: the key `any` with the text `(refund`,
+    and a key `money)` with nothing. So with curved quotes. Such keys as `any`, of those that are `known`, are noted and
+    returned."""
+    entries, noted = list[Entry](), set[str]()
+    rest = iter(enumerate(node.entries, 1))
+    for at, (key, value) in rest:
+        pieces = _cut(value, node.entries, at) if known is None or key.value in known else []
+        if not pieces:
+            entries.append((key, value))
+            continue
+        noted.add(key.value)
+        if pieces[0].startswith(_ROUND):
+            items = as_list([piece.strip("()（） ") for piece in pieces])
+            findings.add(value.place, f"`{key.value}` is in parentheses", f"write a list: {items}")
+        else:
+            findings.add(value.place, _CUT_AT_COMMA, "put the whole text in straight ones, \" or '")
+        for _ in pieces[1:]:
+            next(rest)
+    return entries, noted
+
+
+def _cut(value: Node, entries: Sequence[Entry], at: int) -> list[str]:
+    """The pieces of a text that opens a parenthesis, with the keys from there on that have nothing, up to one that
+    closes it; none where none does."""
+    if not isinstance(value, Text) or value.value[:1] not in _CLOSING:
+        return []
+    closing = tuple(_CLOSING[value.value[:1]])
+    pieces = [value.value]
+    for key, nothing in entries[at : at + _MOST_SHOWN]:
+        if not isinstance(nothing, Text) or nothing.value:
+            return []
+        pieces.append(key.value)
+        if key.value.endswith(closing):
+            return pieces
+    return []

@@ -1094,6 +1094,28 @@ BROKEN = {
         RULE + "when:\n    any:\n     \u00a0- refund\n  reply: b",
         AT.format("6:6") + "U+00A0, no-break space, stands where YAML wants spaces; replace it by ordinary spaces",
     ),
+    "parentheses for a list": (
+        when("{any: (refund, money)}"),
+        AT.format("4:15") + "`any` is in parentheses; write a list: `[refund, money]`",
+    ),
+    "parentheses for a list of words": (
+        top("words: {a: (b, c)}"),
+        "test.yaml:2:12: `a` is in parentheses; write a list: `[b, c]`",
+    ),
+    "parentheses for a list on its own line": (
+        when("\n    any: (refund, money)"),
+        AT.format("5:10") + "`any` is in parentheses; write a list: `[refund, money]`",
+    ),
+    "curved quotes around a phrase with a comma": (
+        when("{any: “refund, please”}"),
+        AT.format("4:15")
+        + "curved quotes do not keep a text with a comma together; put the whole text in straight ones, \" or '",
+    ),
+    "curved quotes around a phrase with a comma, in a list": (
+        when("{any: [„bitte, Geld“, x]}"),
+        AT.format("4:16")
+        + "curved quotes do not keep a text with a comma together; put it in straight ones: `['bitte, Geld']`",
+    ),
     "a country for a zone": (
         top("timezone: India"),
         'test.yaml:2:11: unknown timezone "India"; did you mean `Asia/Kolkata`?',
@@ -1107,6 +1129,9 @@ BROKEN = {
 # What stands elsewhere in the book, what a text means, and empty texts, which an editor takes for null.
 BEYOND_SHAPE = frozenset(
     {
+        "curved quotes around a phrase with a comma, in a list",
+        "parentheses for a list of words",
+        "parentheses for a list on its own line",
         "a number without its country",
         "numbers with a comma",
         "numbers with a comma and no space",

@@ -9,7 +9,7 @@ import re
 import select
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
@@ -262,6 +262,7 @@ def test_a_decision_for_a_machine(book: Path) -> None:
         (["--at", "mon 09:00"], "open"),
         (["--at", "Sunday 9:00"], "closed"),
         (["--at", "2026-03-01"], "closed"),
+        (["--at", "mon 24:00"], "closed"),
         (["--not-first"], "back"),
         (["--tag", "a", "--tag", "vip", "--from", "336 12 34"], "vip"),
         (["--tag", "vip", "--from", "+49"], None),
@@ -292,6 +293,8 @@ def test_placeholders_shadows_and_the_time_are_shown(hours: Path) -> None:
     [
         "noon",
         "25:00",
+        "24:01",
+        "9999-12-31T24:00",
         "mon",
         "2026-02-30",
         "",
@@ -315,6 +318,11 @@ def test_a_weekday_is_the_next_one_in_the_zone_of_the_book() -> None:
         read = read_time("wed 09:30", zone)
         assert (read.weekday(), read.hour, read.minute, read.tzinfo) == (2, 9, 30, zone)
         assert 0 <= (read.date() - datetime.now(zone).date()).days < 8
+    midnight = read_time("wed 24:00", UTC)
+    assert (midnight.weekday(), midnight.hour) == (3, 0)
+    assert read_time("24:00", UTC).date() == datetime.now(UTC).date() + timedelta(days=1)
+    assert read_time("2026-12-31T24:00+02:00", None) == datetime(2026, 12, 31, 22, tzinfo=UTC)
+    assert read_time("2026-12-31 24:00", None) == datetime(2027, 1, 1, tzinfo=UTC)
     assert read_time("2026-03-02 09:00", None) == datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 

@@ -401,6 +401,107 @@ rules:
         'rule "refund" takes it by any: "refund"; '
         "change the phrases or the order of the rules, or move the example to `known_misses`",
     ),
+    "a quote that is not closed, of a phrase": (
+        """version: 1
+
+rules:
+  - name: refund
+    when:
+      any:
+        - "refund
+        - "money back"
+    reply: Which order is it?
+""",
+        "test.yaml:7:11: the quote that begins here is "
+        "not closed before line 8; close it where the text ends; a text of several lines stands indented below `|`",
+    ),
+    "a quote that is not closed, of a reply": (
+        """version: 1
+
+rules:
+  - name: hello
+    when: {any: [hello]}
+    reply: "Hello
+  - name: refund
+    when: {any: ["refund"]}
+    reply: Which order is it?
+""",
+        "test.yaml:6:12: the quote that begins here is "
+        "not closed before line 8; close it where the text ends; a text of several lines stands indented below `|`",
+    ),
+    "a quote that is not closed, and whose text YAML would take": (
+        """version: 1
+
+rules:
+  - name: hello
+    when: {any: [hello]}
+    reply: 'Hello
+  - name: refund
+    when: {any: [refund]}
+    reply: We'll see. That is all of our customers'
+""",
+        "test.yaml:6:12: the quote that begins here is "
+        "not closed before line 9; close it where the text ends; a text of several lines stands indented below `|`",
+    ),
+    "a quote that is not closed, above a pattern": (
+        """version: 1
+
+rules:
+  - name: hello
+    when: {any: [hello]}
+    reply: "Hello
+  - name: order
+    when: {pattern: '\\d+'}
+    reply: "We look."
+""",
+        "test.yaml:6:12: the quote that begins here is "
+        "not closed before line 8; close it where the text ends; a text of several lines stands indented below `|`",
+    ),
+    "a quote that is not closed, in brackets": (
+        """version: 1
+
+rules:
+  - name: refund
+    when: {any: ["refund, money back]}
+    reply: "Which order is it?"
+""",
+        "test.yaml:5:18: the quote that begins here is "
+        "not closed before line 6; close it where the text ends; a text of several lines stands indented below `|`",
+    ),
+    "a quote that is not closed, before another one": (
+        """version: 1
+
+rules:
+  - name: refund
+    when: {any: ["refund, "money back"]}
+    reply: Which order is it?
+""",
+        "test.yaml:5:18: the quote that begins here is not closed; close it",
+    ),
+    "a quote that is not closed, of a list of words": (
+        """version: 1
+words:
+  refund: ["refund, money back]
+  order: ["order"]
+
+rules: [{name: a, when: anything, reply: b}]
+""",
+        "test.yaml:3:12: the quote that begins here is "
+        "not closed before line 4; close it where the text ends; a text of several lines stands indented below `|`",
+    ),
+    "a quote that is never closed": (
+        """version: 1
+
+rules:
+  - name: hello
+    when: {any: [hello]}
+    reply: "Hello
+  - name: refund
+    when: {any: [refund]}
+    reply: Which order is it?
+""",
+        "test.yaml:6:12: the quote that begins here is never closed; close it; inside single quotes write `''` for one",
+    ),
     "a file that is not UTF-8": (
         """version: 1
 
@@ -417,3 +518,16 @@ rules:
 @pytest.mark.parametrize(("data", "fault"), MISTAKES.values(), ids=MISTAKES)
 def test_a_common_mistake_is_one_line_that_says_what_to_write(data: str | bytes, fault: str) -> None:
     assert faults(data) == [fault]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '"Hello\n    - one: two\n    - three"',  # deeper than the key: a text of several lines
+        "'We open at nine\n\n    rules: none'",
+        '"Hello\nWorld"',  # no deeper, and like no line of a book
+        "'(one, two) - three'",
+    ],
+)
+def test_a_text_in_quotes_may_have_several_lines(reply: str) -> None:
+    assert faults(f"version: 1\nrules:\n- name: a\n  when: anything\n  reply: {reply}\n") == []

@@ -18,7 +18,7 @@ from tests.rulebooks import NOON, book, message
 REST = """
 - {name: bye, when: {exact: [stop, stopall, stop all, unsubscribe, opt out, optout, revoke, arret, arrete, zzz]},
    reply: '!', then: opt_out, examples: {known_misses: zzz}}
-- {name: human, when: {any: [human]}, reply: A person comes., then: {hand_off: 4h}, examples: {matches: human}}
+- {name: human, when: {any: [human]}, reply: Soon., then: [{hand_off: 4h}, {tag: vip}], examples: {matches: human}}
 - {name: rest, when: anything, reply: Write "human"., examples: {known_misses: nothing}}
 """
 
@@ -140,6 +140,56 @@ def test_a_word_of_the_book_is_in_no_rule_a_typing_error() -> None:
     rules = "- {name: a, when: {any: [refund]}, reply: a}\n" + low("any: [refund], none: [refunds now]")
     assert [doubt.kind for doubt in of(rules)] == ["never-fires"]
     assert decide(book(rules + REST), message("refunds"), Conversation(), NOON).rule == "rest"
+
+
+PATTERN = "- {name: up, when: {pattern: '%s'}, reply: a}\n"
+BY_PATTERN = {
+    "some word of it": ("cancel", "any: [cancel order]", "cancel order"),
+    "whole words": (r"\bcancel\b", "any: [cancel order, the cancel button]", "cancel order"),
+    "one of several": ("cancel", "any: [parcel, cancel order]", "cancel order"),
+    "with a star": ("cancel", "any: ['cancel*']", "cancel"),
+    "any of `all`": ("cancel", "all: [order, cancel]", "order cancel"),
+    "the beginning, punctuation apart": (r"^\W*cancel", "starts: [cancel it]", "cancel it"),
+    "a script without spaces": ("价格", "any: [价格]", "价格"),
+    "with the same exceptions": ("cancel", "any: [cancel], none: [x y]", "cancel"),
+}
+NOT_BY_PATTERN = {
+    "the beginning alone": ("^cancel", "any: [cancel order]"),
+    "the end alone": ("order$", "exact: [cancel order]"),  # "cancel order!" is the lower rule's
+    "a space before it": (r"\scancel", "any: [cancel order]"),
+    "a case": ("(?-i)cancel", "any: [cancel]"),
+    "whole words, of a star": (r"\bcancel\b", "any: ['cancel*']"),
+    "an accent": ("cafe", "any: [café]"),
+    "in one order of two": ("cancel.*order", "all: [cancel, order]"),
+    "another word": ("refund", "any: [cancel]"),
+    "where the message is no proof": ("cancel", "any: [cancel], pattern: 'x{9}'"),
+}
+
+
+@pytest.mark.parametrize("name", BY_PATTERN)
+def test_a_phrase_in_which_a_pattern_above_is_always_found_is_told(name: str) -> None:
+    pattern, when, proof = BY_PATTERN[name]
+    (doubt,) = (each for each in of(PATTERN % pattern + low(when)) if each.kind == "phrase-taken")
+    assert (doubt.rule, doubt.message) == ("low", proof)
+    assert 'rule "up" (line 4) above it takes every message with ' in doubt.problem
+    assert doubt.proof == f'"{proof}" is answered by rule "up"'
+    assert decide(book(PATTERN % pattern + low(when) + REST), message(proof), Conversation(), NOON).rule == "up"
+
+
+@pytest.mark.parametrize("name", NOT_BY_PATTERN)
+def test_a_phrase_in_which_a_pattern_above_may_not_be_found_is_not_told(name: str) -> None:
+    pattern, when = NOT_BY_PATTERN[name]
+    assert told(PATTERN % pattern + low(when)) == []
+
+
+def test_a_pattern_with_exceptions_or_for_some_takes_nothing_for_certain() -> None:
+    for when in (
+        "pattern: cancel, none: [order]",
+        "pattern: cancel, tagged: vip",
+        "pattern: cancel, first_message: true",
+    ):
+        rules = f"- {{name: up, when: {{{when}}}, reply: Write human}}\n{low('any: [cancel]')}"
+        assert not [each for each in of(rules) if each.rule == "low"], when
 
 
 def test_some_phrases_that_are_taken_are_told() -> None:
@@ -289,6 +339,59 @@ SINGLE = {
          ' "something about hi, maybe" is answered by rule "low", unless hours, tags or the sender let rule "vip"'
          ' answer'],
     ),
+    "double braces around what the rule can fill": Case(
+        "- {name: low, when: {pattern: '(?P<order>x{9})'}, reply: 'Order {{order}} of {{ date }}, {{customer}}', "
+        "examples: {known_misses: a}}",
+        ['4 double-braces: rule "low": double braces send the braces themselves, and its reply has `{{order}}`,'
+         ' `{{date}}`; write `{order}`, `{date}`; customers read "{order}"'],
+        "timezone: UTC",
+    ),
+    "double braces around what nothing fills": Case(
+        low("any: [tax]").replace("reply: b", "reply: '{{name}} {{date}} {{next_open}} {{{book}}} {{{{book}}}} {{}}'"),
+        [],
+        "name: Acme",
+    ),
+    "double braces in a late reply": Case(
+        low("any: [tax]", ", late_reply: ['{{book}}', c]"),
+        ['5 double-braces: rule "low": double braces send the braces themselves, and its reply has `{{book}}`; write'
+         ' `{book}`; customers read "{book}"'],
+        "late_after: 5m\nname: Acme",
+    ),
+    **{
+        f"curved quotes around a whole reply: {reply}": Case(
+            low("any: [tax]").replace("reply: b", f"reply: {reply}"),
+            ['4 curved-quotes: rule "low": its reply is in curved quotes, which are sent, too; use straight ones, "'
+             f" or ', or none; customers read {reply}"],
+        )
+        for reply in ("“Hello”", "„Hallo“", "« Salut »", "»Hallo«", "‘It’s me’")
+    },
+    "curved quotes inside a reply": Case(low("any: [tax]").replace("reply: b", "reply: “one” or “two”"), []),
+    "curved quotes around phrases, which are no words": Case(low("any: [“tax”, „steuer“, ‘impôt’, « taxe »]"), []),
+    "curved quotes around a pattern": Case(
+        "- {name: low, when: {pattern: “xxxxx”}, reply: b} # none yet",
+        ['4 curved-quotes: rule "low": its `pattern` is in curved quotes, which it looks for, too; use straight ones,'
+         ' \'; it is not found in "xxxxx"',
+         '4 no-examples: rule "low": it has no examples; nothing shows what it is for'],
+    ),
+    "a tag that no rule gives": Case(
+        low("any: [tax], tagged: [vip, gold]"),
+        ['4 tag-never-given: rule "low": it can never fire: it asks for the tag "gold", which no rule gives; add `then:'
+         ' {tag: gold}` to a rule; those that are given are "vip"'],
+    ),
+    "a misspelt tag among alternatives": Case(
+        low("either: [{any: [tax], tagged: vipp}, {any: [parcel]}]"),
+        ['4 tag-never-given: rule "low": it asks for the tag "vipp", which no rule gives; did you mean `vip`?; those'
+         ' that are given are "vip"'],
+    ),
+    "a tag that a rule gives only to those who have it": Case(
+        low("any: [tax], tagged: gold", ", then: {tag: gold}"),
+        ['4 tag-never-given: rule "low": it can never fire: it asks for the tag "gold", which only rules give that'
+         ' never act; add `then: {tag: gold}` to a rule; those that are given are "vip"'],
+    ),
+    "a tag that is given to those with another": Case(
+        low("any: [tax], tagged: gold") + "\n- {name: a, when: {any: [parcel], tagged: vip}, then: {tag: gold}}", []
+    ),
+    "a tag that must not be there": Case(low("any: [tax], not_tagged: gold"), []),
     "an opt-out word in a phrase": Case(low("any: [bus stop]"), []),
     "an opt-out word that is not exact": Case(
         low("any: [leave me, tax]", ", then: opt_out"),
@@ -352,7 +455,27 @@ NO_WAY = (
     " name one,"
     f' such as "human"; "{PROBE}" is answered by rule "rest"'
 )
+TAGGED = HUMAN.replace("person]", "person], tagged: gold")
+NEVER_TAGGED = (
+    '5 tag-never-given: rule "human": it can never fire: it asks for the tag "gold", which no rule gives; add `then:'
+    " {tag: gold}` to a rule; no tag is given at all"
+)
 BOOKS = {
+    "a person for those alone whom no rule tags": (
+        OUT + TAGGED + FALLBACK % "write human",
+        ["1 no-human: no rule that can fire hands off to a person, and WhatsApp wants a way to one; add one with `then:"
+         ' {hand_off: 4h}`; "human" is answered by rule "rest", unless hours, tags or the sender let rule "human"'
+         ' answer',
+         NEVER_TAGGED],
+    ),
+    "a person for those alone whom a rule tags": (
+        OUT + TAGGED + "- {name: tag, when: {any: [gold]}, then: {tag: gold}}\n" + FALLBACK % "write human",
+        [],
+    ),
+    "the way that is told is for those alone whom no rule tags": (
+        OUT + TAGGED + HUMAN.replace("human", "robot") + FALLBACK % "write human",
+        [NEVER_TAGGED, NO_WAY.replace("6 ", "7 ").replace('"human"', '"robot"')],
+    ),
     "nothing": (OUT + HUMAN + FALLBACK % '\'Write "human".\'', []),
     "no way out": (
         HUMAN + FALLBACK % "write human",

@@ -7,7 +7,10 @@ kind                  what is doubtful
 never-fires           rules above take every message that the rule matches, or its own `none` refuses it
 after-anything        the same, below a rule that answers everything
 only-typos            the same, but for typing errors
-phrase-taken          the same, for some phrases of a rule
+phrase-taken          the same, for some phrases of a rule; or for all as they are written, by a pattern above
+tag-never-given       a rule asks for a tag that no rule gives
+double-braces         a reply with `{{name}}` sends the braces; the rule could fill `{name}`
+curved-quotes         curved quotes around a whole reply, which are sent, or a whole pattern, which are looked for
 short-keyword         a keyword of one or two letters or digits that is not `exact`
 opt-out-taken         a rule that does not opt out answers an opt-out word
 opt-out-keyword       a keyword of a rule that does not opt out is an opt-out word, and takes it in a sentence
@@ -30,12 +33,16 @@ from rules.warnings.keywords import doubts_about_keywords
 from rules.warnings.misspelt import doubts_about_spelling
 from rules.warnings.opting_out import doubts_about_opting_out
 from rules.warnings.people import doubts_about_people
+from rules.warnings.replies import doubts_about_replies
+from rules.warnings.tags import doubts_about_tags
 from rules.warnings.unreachable import doubts_about_order
 
 __all__ = ["Doubt", "Kind", "doubts"]
 
 _ABOUT = (
     doubts_about_order,
+    doubts_about_tags,
+    doubts_about_replies,
     doubts_about_keywords,
     doubts_about_opting_out,
     doubts_about_spelling,

@@ -12,6 +12,7 @@ from rules.examples import answer_to_example, question_about
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase
 from rules.question import Answer, Question
+from rules.replies import Reply
 
 CIRCUMSTANCES = (During, FirstMessage, From, Tagged)
 
@@ -107,3 +108,8 @@ def has_pattern(rule: Rule) -> bool:
 def said(phrase: Phrase) -> str:
     """A phrase as a customer would write it."""
     return phrase.written.replace("*", "")
+
+
+def text_of(reply: Reply) -> str:
+    """The text of a reply, with a space for each placeholder."""
+    return "".join(part if isinstance(part, str) else " " for part in reply.parts)

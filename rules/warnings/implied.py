@@ -3,6 +3,7 @@ wrong where it does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,7 +13,8 @@ from rules.conditions import AllHold, Anything, Condition, Either, Pattern
 from rules.examples import question_about
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase, Word
-from rules.warnings.ways import Said, Way, plain
+from rules.warnings.found import Found
+from rules.warnings.ways import Said, Way, needs, plain
 
 _AboutText: TypeAlias = AnyOf | AllOf | Starts | Exact | NoneOf
 
@@ -23,6 +25,7 @@ class Reasoner:
 
     book: Book
     typos: bool = True  # False: as if typing errors were never made
+    found: Found | None = None  # with it: as if phrases were always written so, and about what patterns take alone
 
     def follows(self, condition: Condition, way: Way, upper: Rule) -> bool:
         """Whether the condition of the rule `upper` holds for every message of this way."""
@@ -35,8 +38,17 @@ class Reasoner:
                 return any(self.follows(alternative, way, upper) for alternative in alternatives)
             case AllHold(conditions):
                 return all(self.follows(each, way, upper) for each in conditions)
+            case Pattern() as pattern if self.found is not None and self.found.is_found(pattern, way):
+                return True
             case other:
                 return any(_is_same_or_weaker(other, each) for each in way.conditions)
+
+    def above(self, way: Way) -> Iterable[int]:
+        """The places of the rules of which the conditions may follow, in order."""
+        if self.found is None:
+            return self.book.index.filed(needs(self.book, way))
+        found = self.found.needs(way)
+        return self.book.index.filed(dict.fromkeys((*found, *needs(self.book, way)))) if found else ()
 
     def _follows_text(self, condition: _AboutText, way: Way) -> bool:
         match condition:

@@ -11,8 +11,9 @@ from rules.faults import quoted
 from rules.phrase_conditions import AllOf, AnyOf, Exact, Starts
 from rules.phrases import Phrase
 from rules.replies import Reply
-from rules.warnings.asking import asks_for_text, conditions_of, is_live, is_unconditional, phrases_of, winner
+from rules.warnings.asking import asks_for_text, conditions_of, is_live, is_unconditional, phrases_of, text_of, winner
 from rules.warnings.doubt import Doubt, about, answered_by
+from rules.warnings.tags import given_tags, may_hold
 
 # Sinch: "How WhatsApp tests the quality of bots", the words with which such a test begins.
 PROBE = (
@@ -28,10 +29,13 @@ _ADDRESS = re.compile(r"\S@\S+\.\S|https?://|\bwww\.|\+?\d[\d ()./-]{5,}\d")  # 
 
 def doubts_about_people(book: Book) -> Iterator[Doubt]:
     """No rule that hands off, or replies where nothing fits that do not say how to reach it."""
-    people = [rule for rule in book.rules if rule.does("hand_off") and is_live(rule)]
+    given = given_tags(book)
+    people = [rule for rule in book.rules if _hands_off(rule) and may_hold(rule.when, given)]
     fallback = next((rule for rule in book.rules if is_live(rule) and is_unconditional(rule)), None)
     if not people:
-        problem = "no rule hands off to a person, and WhatsApp wants a way to one; add one with `then: {hand_off: 4h}`"
+        which = "no rule that can fire" if any(map(_hands_off, book.rules)) else "no rule"
+        advice = "add one with `then: {hand_off: 4h}`"
+        problem = f"{which} hands off to a person, and WhatsApp wants a way to one; {advice}"
         yield about(None, "no-human", problem, answered_by(book, "human", winner(book, "human")), "human")
     elif fallback is not None:
         yield from _tells_no_way(book, fallback, people, fallback)
@@ -40,6 +44,10 @@ def doubts_about_people(book: Book) -> Iterator[Doubt]:
         yield from _tells_no_way(book, first, people, fallback)
     if fallback is None:
         yield from _no_fallback(book)
+
+
+def _hands_off(rule: Rule) -> bool:
+    return rule.does("hand_off") and is_live(rule)
 
 
 def _tells_no_way(book: Book, rule: Rule, people: Sequence[Rule], fallback: Rule | None) -> Iterator[Doubt]:
@@ -62,7 +70,7 @@ def _tells_no_way(book: Book, rule: Rule, people: Sequence[Rule], fallback: Rule
 
 def _tells_a_way(book: Book, reply: Reply, people: Sequence[Rule]) -> bool:
     """Whether something that it advises to write is handed off, or is said in it; or it has an address."""
-    text = _text(reply)
+    text = text_of(reply)
     if _ADDRESS.search(text) or any(_reaches(book, advised) for advised in _quoted(reply)):
         return True
     found = book.vocabulary.find(question_about(book, text).words.tokens)
@@ -76,11 +84,7 @@ def _reaches(book: Book, text: str) -> bool:
 
 def _quoted(reply: Reply) -> list[str]:
     """What stands in quotation marks in a reply, or in bold."""
-    return [next(filter(None, match.groups())) for match in _QUOTES.finditer(_text(reply))]
-
-
-def _text(reply: Reply) -> str:
-    return "".join(part if isinstance(part, str) else " " for part in reply.parts)
+    return [next(filter(None, match.groups())) for match in _QUOTES.finditer(text_of(reply))]
 
 
 def _wanted(rule: Rule) -> Iterator[Phrase]:

@@ -11,10 +11,11 @@ from rules.circumstances import During, FirstMessage, Tagged
 from rules.conditions import AllHold, Condition, Not, Pattern
 from rules.examples import question_about
 from rules.faults import quoted
-from rules.warnings.asking import CIRCUMSTANCES, holds, is_unconditional, winner
+from rules.warnings.asking import CIRCUMSTANCES, conditions_of, holds, is_unconditional, winner
 from rules.warnings.doubt import Doubt, Kind, about, answered_by, named, some
+from rules.warnings.found import Found
 from rules.warnings.implied import Reasoner
-from rules.warnings.ways import Way, needs, plain, ways
+from rules.warnings.ways import Way, plain, ways
 
 _MOST_ASKED = 50  # rules above, about one way of one rule
 _ANY_TEXT = "Hello!"
@@ -40,14 +41,16 @@ class Proof:
 def doubts_about_order(book: Book) -> Iterator[Doubt]:
     """Rules that never answer, or only typing errors, or not by some of their phrases."""
     strict, loose = Reasoner(book), Reasoner(book, typos=False)
+    as_written = Reasoner(book, typos=False, found=Found(book))
     for place, rule in enumerate(book.rules):
         of_rule = [] if rule.mode == "off" else list(ways(book, rule))
         nearly = _taken(loose, place, of_rule)
         if nearly and len(nearly) == len(of_rule):
             proved = len(_taken(strict, place, of_rule)) == len(of_rule)
             yield from _never(book, rule, nearly, but_for_typos=not proved)
-        elif nearly:
-            yield from _some_phrases(book, rule, of_rule, nearly)
+        else:
+            by_pattern = _taken(as_written, place, _without(of_rule, nearly))
+            yield from _some_phrases(book, rule, of_rule, nearly + by_pattern)
 
 
 def _taken(reasoner: Reasoner, place: int, of_rule: Sequence[Way]) -> list[Taken]:
@@ -61,7 +64,7 @@ def _by_whom(reasoner: Reasoner, place: int, way: Way) -> Taken | None:
         return Taken(way, ())
     book = reasoner.book
     but_for: list[tuple[Rule, Condition]] = []  # rules that answer where this holds, too
-    for above in islice(book.index.filed(needs(book, way)), _MOST_ASKED):
+    for above in islice(reasoner.above(way), _MOST_ASKED):
         if above >= place:
             break
         upper = book.rules[above]
@@ -120,6 +123,8 @@ def _never(book: Book, rule: Rule, taken: Sequence[Taken], *, but_for_typos: boo
 
 def _some_phrases(book: Book, rule: Rule, of_rule: Sequence[Way], taken: Sequence[Taken]) -> Iterator[Doubt]:
     """Phrases with which the rule holds in no way that is left to it."""
+    if not taken:
+        return
     left = {part.phrase.written for way in _without(of_rule, taken) for part in way.said}
     gone = [each for each in taken if any(part.phrase.written not in left for part in each.way.said)]
     for by_itself in (False, True):
@@ -171,6 +176,15 @@ def _proof(book: Book, taken: Taken) -> Proof | None:
     if found:
         text, first = next((each for each in found if each[1].name in names), found[0])
         return Proof(text, answered_by(book, text, first), first)
-    if any(isinstance(part, Pattern) for part in way.parts):
-        return Proof(None, "whatever the message" if is_unconditional(taken.by[0]) else "they have the same pattern")
-    return None
+    return _proof_by_pattern(taken)
+
+
+def _proof_by_pattern(taken: Taken) -> Proof | None:
+    """Where it is not known what a pattern finds, no message shows it, and yet it is so."""
+    own = {part.written for part in taken.way.parts if isinstance(part, Pattern)}
+    theirs = {each.written for rule in taken.by for each in conditions_of(rule.when) if isinstance(each, Pattern)}
+    if own and is_unconditional(taken.by[0]):
+        return Proof(None, "whatever the message")
+    if own & theirs:
+        return Proof(None, "they have the same pattern")
+    return Proof(None, "whatever else the message says") if own and not theirs else None

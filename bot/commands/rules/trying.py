@@ -12,6 +12,7 @@ from rules import Book, Conversation, Decision, Message, decide
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY: Final = "|".join(f"{day}|{day[:3]}" for day in _DAYS)
 _WEEKDAY: Final = re.compile(rf"(?:({_DAY})\s+)?(\d{{1,2}}:\d{{2}})", re.IGNORECASE | re.ASCII)
+_MIDNIGHT: Final = re.compile(r"(?:^|(?<=[ T]))24:00(?::00)?(?=$|[Z+-])", re.IGNORECASE)  # as `hours` have it
 _YEARS: Final = range(1971, 9000)  # a day before and after them is a date, too
 
 
@@ -62,14 +63,16 @@ def say_time(now: datetime, book: Book) -> str:
 
 def read_time(text: str, zone: tzinfo | None) -> datetime:
     """A date and time, a weekday and time (the next one, today among them), or a time of today; in this zone where it
-    has none. Raises `ValueError`, which says what to write."""
+    has none; `24:00` is the midnight that ends the day. Raises `ValueError`, which says what to write."""
     zone = zone or UTC
+    moment, ends = _MIDNIGHT.subn("00:00", text.strip())
     try:
-        if (match := _WEEKDAY.fullmatch(text.strip())) is not None:
+        if (match := _WEEKDAY.fullmatch(moment)) is not None:
             read = _coming(match[1], time.fromisoformat(match[2].zfill(5)), zone)
         else:
-            read = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+            read = datetime.fromisoformat(moment)
+        read += timedelta(days=ends)
+    except (ValueError, OverflowError) as error:
         message = (
             f"{text!r} is no time; write one such as 2026-12-24T18:00, 2026-12-24T18:00+01:00, 'mon 09:00' or 09:00"
         )
