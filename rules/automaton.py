@@ -34,14 +34,16 @@ class Automaton:
         """The numbers of the sequences that occur, whichever of its symbols each position takes; of each the position
         where its first occurrence ends."""
         found: dict[int, int] = {}
-        ending, numbers, shorter = self._ending, self._number, self._shorter
+        following, ending, numbers, shorter = self._next, self._ending, self._number, self._shorter
         states: Sequence[int] = _AT_ROOT
         for position, symbols in enumerate(searched):
             if not symbols:
                 states = _AT_ROOT
                 continue
             if len(symbols) == len(states) == 1:
-                states = (self._follow(states[0], symbols[0]),)
+                state, symbol = states[0], symbols[0]
+                to = following[state].get(symbol)  # mostly there is one, or none but at the root
+                states = (to if to is not None else self._follow(shorter[state], symbol) if state else _ROOT,)
             else:
                 states = tuple({self._follow(state, symbol) for state in states for symbol in symbols})
             for state in states:

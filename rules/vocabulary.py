@@ -12,6 +12,7 @@ from rules.phrases import Phrase
 from rules.typos import Spellings, may_be_mistyped
 
 Ends: TypeAlias = Mapping[str, int]  # of each phrase that occurs, by its key: the place of its last word, at its first
+Symbols: TypeAlias = tuple[int, ...]
 
 _NOWHERE: Ends = MappingProxyType({})
 
@@ -34,42 +35,42 @@ class Vocabulary:
         self._keys = tuple(different)
         self._automaton = Automaton([self._symbols[word.key] for word in each.words] for each in different.values())
         self._spellings = Spellings(forgiving)
-        self._said = Memo(self._symbols_of)
-        self._meant = Memo(self._symbols_meant)
+        self._meanings = Memo(self._meaning)
 
     def find(self, words: Iterable[str]) -> Ends:
         """Where phrases occur in words in sequence, letter by letter."""
-        return self._ends([self._said[word] for word in words])
+        return self._ends([self._symbols_of(word) for word in words])
 
     def find_meant(self, words: Sequence[str], corrected: Container[str] | None) -> tuple[Ends, Ends]:
         """The same; and where they would occur if typing errors were forgiven in the words that are `corrected`, None
         being all of them."""
-        said, meant = self._said, self._meant
+        known = self._meanings
         if corrected is None:
-            symbols = [meant[word] for word in words]
+            meanings = [known[word] for word in words]
         else:
-            symbols = [meant[word] if word in corrected else said[word] for word in words]
-        ends = self._ends(symbols)
+            meanings = [known[word] if word in corrected else (self._symbols_of(word),) * 2 for word in words]
+        meant = [symbols for _, symbols in meanings]
+        ends = self._ends(meant)
         if not ends:
             return _NOWHERE, _NOWHERE
-        as_said = [said[word] for word in words]
-        return ends if as_said == symbols else self._ends(as_said), ends
+        said = [symbols for symbols, _ in meanings]
+        return ends if said == meant else self._ends(said), ends
 
     def _ends(self, symbols: Sequence[Sequence[int]]) -> Ends:
         keys = self._keys
         return {keys[number]: end for number, end in self._automaton.find(symbols).items()}
 
-    def _symbols_of(self, said: str) -> tuple[int, ...]:
+    def _symbols_of(self, said: str) -> Symbols:
         """What a word of a message is, letter by letter: itself, and the words with a star that it begins with."""
         keys = [said, *[said[:length] + "*" for length in self._prefix_lengths if length <= len(said)]]
         return tuple([self._symbols[key] for key in keys if key in self._symbols])
 
-    def _symbols_meant(self, said: str) -> tuple[int, ...]:
-        """What it may be a typing error of, unless the book has it as it is."""
-        literal = self._said[said]
+    def _meaning(self, said: str) -> tuple[Symbols, Symbols]:
+        """What a word is; and what it may be a typing error of, unless the book has it as it is."""
+        literal = self._symbols_of(said)
         if literal or not may_be_mistyped(said):
-            return literal
-        return tuple([self._symbols[word] for word in self._spellings.near(said)])
+            return literal, literal
+        return literal, tuple([self._symbols[word] for word in self._spellings.near(said)])
 
 
 def _is_prefix(key: str) -> bool:

@@ -13,11 +13,12 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from tempfile import TemporaryDirectory
 
 from rules import Book, Conversation, Message, decide, parse
@@ -31,6 +32,7 @@ SIZES = (20, 1_000, 10_000)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 Loop = Callable[[str], int | None]
+Timed = tuple[list[float], list[float], list[float]]
 
 
 def seconds(work: Callable[[], object], tries: int) -> float:
@@ -60,9 +62,8 @@ def plain_loop(book: Sequence[Sequence[str]]) -> Loop:
     return loop
 
 
-def deciding(phrases: list[list[str]], book: Book, texts: Sequence[str]) -> tuple[float, float, float]:
-    """Median seconds over the messages: of a decision when the message comes, of the same again, and of the plain
-    loop."""
+def deciding(phrases: list[list[str]], book: Book, texts: Sequence[str]) -> Timed:
+    """Seconds for each message: of a decision when it comes, of the same again, and of the plain loop."""
     loop, nobody = plain_loop(phrases), Conversation()
     new, again, theirs = [], [], []
     for start in range(0, len(texts), BLOCK):  # in turns, but not so short that one empties the processor's caches
@@ -70,7 +71,12 @@ def deciding(phrases: list[list[str]], book: Book, texts: Sequence[str]) -> tupl
         new += [seconds(partial(decide, book, one, nobody, NOW), 1) for one in asked]
         again += [seconds(partial(decide, book, one, nobody, NOW), 5) for one in asked]
         theirs += [seconds(partial(loop, one.text), 5 if len(phrases) < 100 else 1) for one in asked]
-    return median(new), median(again), median(theirs)
+    return new, again, theirs
+
+
+def _mean_of_all(timed: Iterable[Timed]) -> tuple[float, ...]:
+    """The mean seconds over the messages of every kind, column by column."""
+    return tuple(mean(chain.from_iterable(column)) for column in zip(*timed, strict=True))
 
 
 def decisions(count: int) -> list[list[str]]:
@@ -87,8 +93,10 @@ def decisions(count: int) -> list[list[str]]:
             "is like any other": [language.message() for _ in range(count)],
             "has a phrase of a rule": [language.message(pick(pick(phrases))) for _ in range(count)],
         }
-        for kind, texts in kinds.items():
-            cold, warm, loop = deciding(phrases, book, texts)
+        timed = {kind: deciding(phrases, book, texts) for kind, texts in kinds.items()}
+        typical = {kind: tuple(map(median, each)) for kind, each in timed.items()}
+        typical["is either, as many of each: the mean"] = _mean_of_all(timed.values())
+        for kind, (cold, warm, loop) in typical.items():
             base = first.setdefault(kind, warm)
             rows.append([f"{size:,}", kind, us(cold), us(warm), f"{warm / base:.1f}", us(loop), f"{loop / warm:,.1f}"])
     return rows
