@@ -94,6 +94,7 @@ from rules.decision import decide
 from rules.faults import BookError, Fault
 from rules.loader import load, parse
 from rules.model import Action, Conversation, Decision, Matched, Message, Silence, Step
+from rules.text import prepare
 
 __all__ = [
     "Action",
@@ -111,4 +112,5 @@ __all__ = [
     "decision_json",
     "load",
     "parse",
+    "prepare",
 ]

@@ -114,10 +114,17 @@ def _separated(character: str, kind: str) -> str:
 
 # Han and Hangul: letters by the thousand that stay as they are. No table has to know them.
 _UNTOUCHED = "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\U00020000-\U0002a6df"
+_KNOWN_TO_NONE = re.compile(f"[{_UNTOUCHED}]+")
 _TOUCHED = re.compile(f"[^ {_UNTOUCHED}][^{_UNTOUCHED}]*")
 
 
 _MOST = 50_000  # characters in a table: all that people write, but not all that somebody may send to fill the memory
+
+
+def of_all_scripts() -> str:
+    """The characters of the Basic Multilingual Plane that tables know: all scripts in daily use, and most signs."""
+    plane = map(chr, range(0x20, 0xD800))
+    return "".join(filter(str.isprintable, _KNOWN_TO_NONE.sub("", "".join(plane))))
 
 
 class _NotMetError(Exception):
@@ -141,14 +148,16 @@ class Table(dict[int, str]):
             try:
                 return text.translate(self)
             except _NotMetError:
-                self._learn(text)
+                self.learn(text)
 
-    def _learn(self, text: str) -> None:
+    def learn(self, characters: Iterable[str]) -> None:
+        """Works out those that are not known yet."""
         if len(self) > _MOST:
             self.clear()
             self[0] = self._nul
-        codes = [code for code in set(map(ord, text)) if code and code not in self]
-        self.update(zip(codes, self._work_out(list(map(chr, codes))), strict=True))
+        codes = [code for code in set(map(ord, characters)) if code and code not in self]
+        if codes:
+            self.update(zip(codes, self._work_out(list(map(chr, codes))), strict=True))
 
     def __missing__(self, code: int) -> str:
         raise _NotMetError  # not a LookupError, which `str.translate` takes for: leave it as it is

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from itertools import islice
 
-from rules.characters import ACCENTS, REGIONAL, Table, folded, is_mark, separated
+from rules.characters import ACCENTS, REGIONAL, Table, folded, is_mark, of_all_scripts, separated
 
 _ASCII_TOKEN = re.compile(r"[a-z0-9]+|[$+<=>^|~]")
 _ASCII_TOKEN_WITH_APOSTROPHES = re.compile(r"[a-z0-9](?:'?[a-z0-9])*|[$+<=>^|~]")  # slower
@@ -50,6 +51,15 @@ LONGEST_FOLDED = 8192  # characters: a few letters of Arabic and Japanese fold i
 
 _FOLDED = Table(folded, nul="\0")
 _SEPARATED = Table(separated, nul=" ")
+
+
+@cache
+def prepare() -> None:
+    """Learns the characters of all scripts, which takes some hundredths of a second, so that no message has to wait for
+    it. A process that answers calls it once."""
+    characters = of_all_scripts()
+    for table in (_FOLDED, _SEPARATED):
+        table.learn(characters)
 
 
 def written(text: str) -> str:

@@ -35,25 +35,25 @@ class Vocabulary:
         self._keys = tuple(different)
         self._automaton = Automaton([self._symbols[word.key] for word in each.words] for each in different.values())
         self._spellings = Spellings(forgiving)
+        self._said = Memo(self._symbols_of)
         self._meanings = Memo(self._meaning)
 
     def find(self, words: Iterable[str]) -> Ends:
         """Where phrases occur in words in sequence, letter by letter."""
-        return self._ends([self._symbols_of(word) for word in words])
+        return self._ends([self._said[word] for word in words])
 
     def find_meant(self, words: Sequence[str], corrected: Container[str] | None) -> tuple[Ends, Ends]:
         """The same; and where they would occur if typing errors were forgiven in the words that are `corrected`, None
         being all of them."""
-        known = self._meanings
+        known, literal = self._meanings, self._said
         if corrected is None:
-            meanings = [known[word] for word in words]
+            meant = [known[word][1] for word in words]
         else:
-            meanings = [known[word] if word in corrected else (self._symbols_of(word),) * 2 for word in words]
-        meant = [symbols for _, symbols in meanings]
+            meant = [known[word][1] if word in corrected else literal[word] for word in words]
         ends = self._ends(meant)
         if not ends:
             return _NOWHERE, _NOWHERE
-        said = [symbols for symbols, _ in meanings]
+        said = [known[word][0] for word in words] if corrected is None else [literal[word] for word in words]
         return ends if said == meant else self._ends(said), ends
 
     def _ends(self, symbols: Sequence[Sequence[int]]) -> Ends:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.characters import Table, fold_each, folded, may_change, separated
-from rules.text import normalise, tokens, written
+from rules.text import normalise, prepare, tokens, written
 
 FOLDS = [
     # written, folded, why
@@ -132,3 +132,10 @@ def test_threads_that_meet_new_characters_at_once_fold_them_alike() -> None:
     table = Table(folded, nul="\0")
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(table.translate, [text] * 64)) == {"".join(folded(text))}
+
+
+def test_what_is_learnt_beforehand_is_what_would_be_learnt_anyway() -> None:
+    characters = [chr(code) for code in range(0x20, 0x3000)]
+    before = [normalise(each) for each in characters]
+    prepare.__wrapped__()
+    assert [normalise(each) for each in characters] == before

@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 
 import uvloop
 
+from rules import prepare
 from worker import connection, log, queue
 from worker.answering import CALLBACK_PATH, Answering
 from worker.bookshelf import Reporter, Shelf, open_reports
@@ -57,6 +58,7 @@ async def put_together(
 ) -> AsyncIterator[ConcurrentWorker]:
     """The composition root of a worker process. Raises BookError; Redis may be away."""
     told = told or Told()
+    prepare()
     shelf = Shelf(_given(settings.book), asked=told.look)
     sender = PreludeSender.connect(
         _given(settings.prelude_base_url), _given(settings.prelude_api_token), connections=concurrency
