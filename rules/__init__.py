@@ -89,7 +89,7 @@ Nothing in a book is ignored: what is not understood is a `Fault` with its place
 """
 
 from rules.as_json import decision_json
-from rules.book import Book, Rule
+from rules.book import Book, Burst, Rule, Template
 from rules.decision import decide
 from rules.faults import BookError, Fault
 from rules.loader import load, parse
@@ -100,6 +100,7 @@ __all__ = [
     "Action",
     "Book",
     "BookError",
+    "Burst",
     "Conversation",
     "Decision",
     "Fault",
@@ -108,6 +109,7 @@ __all__ = [
     "Rule",
     "Silence",
     "Step",
+    "Template",
     "decide",
     "decision_json",
     "load",

@@ -57,6 +57,7 @@ class Rule:
     once_per: timedelta | None = None  # in one conversation
     groups: tuple[str, ...] = ()  # the named groups of its patterns
     hours: Hours | None = None  # whose times its placeholders tell
+    at_once: bool = False  # a message that it answers waits for no other: it hands off, or is about the whole message
     line: int = 0  # where it stands in the file
 
     def does(self, action: str) -> bool:

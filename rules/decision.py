@@ -153,6 +153,7 @@ def _decision(
         placeholders=values,
         shadows=shadows,
         trace=trace,
+        at_once=rule.at_once,
     )
 
 

@@ -127,3 +127,4 @@ class Decision(NamedTuple):
     placeholders: Mapping[str, str] = MappingProxyType({})
     shadows: tuple[Shadow, ...] = ()  # rules in shadow that would have answered, in order
     trace: Sequence[Step] = ()  # every rule of the book in order
+    at_once: bool = False  # it is no part of a burst: the rule hands off, or is about the whole message

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rules.book import Example, Examples, Mode, Rule
+from rules.conditions import AllHold, Condition, Either
 from rules.faults import Findings, quoted
 from rules.keys import meant
+from rules.phrase_conditions import Exact
 from rules.phrases import Phrase
 from rules.read_replies import Known, read_replies
 from rules.read_then import read_then
@@ -63,11 +65,20 @@ def read_rule(node: Node, book: Surroundings, findings: Findings) -> RuleRead | 
         once_per=read_span(entries["once_per"], "`once_per`", findings) if "once_per" in entries else None,
         groups=when.groups,
         hours=known.only_hours,
+        at_once=any(action.name == "hand_off" for action in actions) or _is_about_all(when.conditions),
         line=node.place.line,
     )
     if not {"reply", "then"} & {*entries, *(meant(key.value, "a rule") for key, _ in node.entries)}:
         findings.add(node.place, "the rule has neither `reply` nor `then`", "add what it says or does")
     return None if name is None else RuleRead(rule, node, when.phrases)
+
+
+def _is_about_all(condition: Condition) -> bool:
+    match condition:
+        case AllHold(parts) | Either(parts):
+            return any(map(_is_about_all, parts))
+        case _:
+            return isinstance(condition, Exact)
 
 
 def _named(node: Node, findings: Findings) -> Findings:
