@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from rules.loader import version_of
 from worker.bookshelf import Report, Reporter, Reports, Shelf
 from worker.ledger import Ledger
-from worker.settings import Secret
+from worker.secret import Secret
 
 SLOW: Final = 15  # seconds that a test on a busy machine allows a change; it is promised within 5
 

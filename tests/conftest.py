@@ -17,7 +17,7 @@ from rules.model import Message
 from tests import chromium
 from worker.connection import connect, connect_blocking
 from worker.ledger import Ledger, Times
-from worker.settings import Secret
+from worker.secret import Secret
 
 _numbers = count(1)
 

@@ -23,7 +23,6 @@ from worker.connection import connect
 from worker.ledger import Attempt, Ledger, TakenIn, Times
 from worker.process import put_together
 from worker.settings import Role, Settings
-from worker.sweeper import sweep_forever
 
 CALLS: Final = 12  # it dies with this one
 
@@ -45,11 +44,11 @@ class DyingLedger(Ledger):
             die()
         return what
 
-    async def begin(self, *arguments: Any) -> Attempt | None:
+    async def begin(self, *arguments: Any, **named: Any) -> Attempt | None:
         self.calls += 1
         if self.calls == CALLS:
             die()
-        return await super().begin(*arguments)
+        return await super().begin(*arguments, **named)
 
 
 def ledger(settings: Settings) -> DyingLedger:
@@ -65,11 +64,9 @@ def serve(port: int) -> None:
 async def work() -> None:
     settings = Settings.from_environment(os.environ, Role.WORKER)
     books = ledger(settings)
-    sweeping = asyncio.create_task(sweep_forever(books))
     # One at a time: with others under way, their fate would be unknown, and that is another test.
     async with put_together(settings, books, concurrency=1) as worker:
         await worker.run(asyncio.Event())
-    sweeping.cancel()
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from datetime import timedelta
 
 from rules import Book, decide
-from rules.model import Decision, Matched, Message
+from rules.model import Conversation, Decision, Matched, Message
 from worker import keys
 from worker.ledger import Claim, Ledger, State
 
 HELLO = Decision(rule="greeting", reply="Hi!", matched=Matched("hello", ("hello",)))
+ACCOUNTS = ("prelude",)
 SILENCE = Decision(silence="no_rule")
 
 
@@ -20,7 +22,7 @@ def key_of(message: Message) -> str:
 
 async def claimed(ledger: Ledger, message: Message) -> Claim:
     await ledger.take_in(message)
-    claim = await ledger.claim(key_of(message), owner="a")
+    claim = await ledger.claim(uuid.uuid4().hex, ACCOUNTS)
     assert claim is not None
     return claim
 
@@ -36,6 +38,13 @@ async def lived(ledger: Ledger, book: Book, message: Message) -> Decision:
     assert attempt is not None
     assert await ledger.settle(attempt, State.SENT, {"reason": "accepted"})
     return decision
+
+
+async def remembered(ledger: Ledger) -> Conversation:
+    """What is remembered of the person who writes what `a_message` makes."""
+    conversation = await ledger.conversation("prelude", "+33612345678")
+    assert conversation is not None
+    return conversation
 
 
 async def state_of(ledger: Ledger, message: Message) -> State | None:

@@ -23,7 +23,7 @@ from tests.events import signing_key
 from worker.connection import open_ledger
 from worker.keys import message_key
 from worker.ledger import Ledger, Record
-from worker.settings import Secret
+from worker.secret import Secret
 
 BOOK: Final = """
 version: 1

@@ -22,10 +22,12 @@ from rules import Book, parse
 from rules.model import Message
 from tests.conftest import a_message
 from worker import keys
+from worker.accounts import Account, Accounts
 from worker.answering import Answering, full_jitter
 from worker.ledger import Ledger, LedgerUnavailable, Record, State
+from worker.ledger.scripts import Scripts
 from worker.outbound.prelude import PreludeSender
-from worker.settings import Secret
+from worker.secret import Secret
 
 BOOK = parse(
     b"""
@@ -86,7 +88,8 @@ async def desk_at(
     world = World(webhook_url="http://127.0.0.1:1/", api_token="sandbox_token", key=new_key())
     async with serve_sandbox(world) as url:
         sender = PreludeSender.connect(url, Secret(token or world.api_token), connections=8)
-        answering = Answering(ledger, current_book, {"prelude": sender}, callback_url=CALLBACK)
+        accounts = Accounts({"prelude": Account(sender, callback_url=CALLBACK)}, concurrency=8)
+        answering = Answering(ledger, current_book, accounts)
         yield Desk(answering, ledger, world)
         await sender.aclose()
 
@@ -271,15 +274,15 @@ async def test_the_log_of_attempts_is_in_the_record(desk: Desk, store: redis.asy
 # Redis in trouble
 
 
-class Flaky(Ledger):
-    """A ledger whose answers to some calls get lost, after they took effect."""
+class Flaky(Scripts):
+    """Scripts whose answers to some calls get lost, after they took effect."""
 
     lost: dict[str, int]
 
-    async def _run(self, script: str, **call: Any) -> dict[str, Any]:
-        answer = await super()._run(script, **call)
-        if self.lost.get(script, 0):
-            self.lost[script] -= 1
+    async def run(self, name: str, **call: Any) -> dict[str, Any]:
+        answer = await super().run(name, **call)
+        if self.lost.get(name, 0):
+            self.lost[name] -= 1
             raise LedgerUnavailable("its answer got lost")
         return answer
 
@@ -290,7 +293,8 @@ class Flaky(Ledger):
 async def test_answers_that_redis_gave_and_nobody_heard_do_no_harm(ledger: Ledger, lost: Mapping[str, int]) -> None:
     flaky = Flaky(ledger._redis, ledger.times)
     flaky.lost = dict(lost)
-    async with desk_at(flaky) as desk:
+    ledger._scripts = flaky
+    async with desk_at(ledger) as desk:
         record = await desk.answer(desk.write("hello"))
         assert record.state == State.SENT
         assert len(desk.replies) == 1
@@ -299,8 +303,8 @@ async def test_answers_that_redis_gave_and_nobody_heard_do_no_harm(ledger: Ledge
 class Frozen(Ledger):
     """A ledger whose permission to send arrives when its time is nearly over, as after a frozen process."""
 
-    async def begin(self, *arguments: Any) -> Any:
-        attempt = await super().begin(*arguments)
+    async def begin(self, *arguments: Any, **named: Any) -> Any:
+        attempt = await super().begin(*arguments, **named)
         assert attempt is not None
         await asyncio.sleep(attempt.allowed.total_seconds())
         return attempt

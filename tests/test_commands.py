@@ -22,9 +22,8 @@ from rules import Decision
 from tests.conftest import a_message
 from tests.service import BOOK
 from tests.test_settings import PEM
-from worker import keys
 from worker.ledger import Ledger, State
-from worker.settings import Secret
+from worker.secret import Secret
 
 OURS = {name: "" for name in os.environ if name.startswith("AUTOREPLY_")}
 
@@ -111,7 +110,7 @@ async def test_check_shows_what_waits_for_a_person(settings: dict[str, str], led
     for state in (State.UNCONFIRMED, State.PAUSED):
         message = a_message()
         await ledger.take_in(message)
-        claim = await ledger.claim(keys.message_key("prelude", message.id), "a")
+        claim = await ledger.claim("a", ("prelude",))
         assert claim is not None
         attempt = await ledger.begin(claim, Decision(rule="r", reply="Hi"), "v")
         assert attempt is not None

@@ -10,7 +10,7 @@ import pytest
 import redis.asyncio
 
 from worker import doctor
-from worker.settings import Secret
+from worker.secret import Secret
 
 
 async def levels(url: Secret) -> list[str]:

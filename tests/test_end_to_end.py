@@ -68,19 +68,13 @@ async def test_the_workers_request_is_the_one_of_preludes_openapi(tmp_path: Path
         running.settings["AUTOREPLY_PUBLIC_URL"] = f"http://127.0.0.1:{running.port}"
         await asyncio.gather(running.serve(), running.work())
         message = running.world.receive("+33612345678", "hello")
-        await ended(running, message, State.SENT)
+        await ended(running, message, State.DELIVERED)
         (reply,) = running.replies(message)
         assert reply.callback_url == f"http://127.0.0.1:{running.port}/webhooks/prelude"
         api = yaml.safe_load((files("bot.sandbox") / "prelude.yaml").read_text())
         schema = {"$ref": "#/components/schemas/SendNotifyReplyRequest", "components": api["components"]}
         Draft202012Validator(schema).validate(dict(reply.request))
         assert set(reply.request) == set(api["components"]["schemas"]["SendNotifyReplyRequest"]["properties"])
-        # Its delivery events come to our receiver, which acknowledges and counts them.
-        await until(lambda: reply.id in {r.id for r in running.world.conversations.replies if r.state == "delivered"})
-        counted = 0
-        while counted < 3:
-            counted = (await running.ledger.counts()).get("ignored_event", 0)
-            await asyncio.sleep(0.05)
 
 
 async def test_an_event_whose_window_is_over_is_never_sent(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import connect
 from worker.ledger.lane import AT_MOST, Lane
-from worker.settings import Secret
+from worker.secret import Secret
 
 
 class Counting(redis.asyncio.Redis):

@@ -17,15 +17,15 @@ from rq.serializers import JSONSerializer
 
 from rules.model import Action, Conversation, Decision, Shadow
 from tests.conftest import a_message
-from tests.ledgers import HELLO, SILENCE, claimed, key_of, lived, state_of, sweep
+from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, key_of, lived, remembered, state_of, sweep
 from tests.rulebooks import book
 from worker import keys, queue
 from worker.connection import connect, connect_blocking
 from worker.ledger import Ledger, LedgerUnavailable, Record, State, Times, Unreadable
 from worker.ledger.conversation import REPLIES, read_json, write_json
 from worker.ledger.fields import milliseconds, moment
-from worker.ledger.ledger import PAGE
-from worker.settings import Secret
+from worker.ledger.scripts import PAGE
+from worker.secret import Secret
 
 # Taking in
 
@@ -144,7 +144,7 @@ async def test_an_id_that_rq_would_refuse_becomes_its_hash(ledger: Ledger, store
     await ledger.take_in(message)
     (job_id,) = map(str, await store.lrange(queue.QUEUE_KEY, 0, -1))
     assert Job(job_id, connection=connect_blocking(Secret("redis://x"))).id == job_id
-    claim = await ledger.claim(job_id, "a")
+    claim = await ledger.claim("a", ACCOUNTS)
     assert claim is not None
     assert claim.record.message.id == "wamid.HBgLMTY0N=="
 
@@ -152,9 +152,9 @@ async def test_an_id_that_rq_would_refuse_becomes_its_hash(ledger: Ledger, store
 async def test_every_key_of_a_message_or_a_person_expires(ledger: Ledger, store: redis.asyncio.Redis) -> None:
     claim = await claimed(ledger, a_message())
     await ledger.begin(claim, HELLO, "v1")
-    shared = {keys.DUE, keys.COUNTS, keys.RINGS, queue.QUEUE_KEY, queue.QUEUES_KEY}
+    shared = {keys.DUE, keys.COUNTS, keys.ACCOUNTS, queue.QUEUE_KEY, queue.QUEUES_KEY}
     for key in map(str, await store.keys("*")):
-        if key not in shared and not key.startswith(keys.STATE):
+        if key not in shared and not key.startswith((keys.STATE, keys.READY)):
             assert await store.ttl(key) > 0, key
 
 
@@ -164,26 +164,29 @@ async def test_every_key_of_a_message_or_a_person_expires(ledger: Ledger, store:
 async def test_one_of_many_claimants_gets_the_message(ledger: Ledger) -> None:
     message = a_message()
     await ledger.take_in(message)
-    claims = await asyncio.gather(*(ledger.claim(key_of(message), owner=str(n)) for n in range(50)))
+    claims = await asyncio.gather(*(ledger.claim(str(n), ACCOUNTS) for n in range(50)))
     assert sum(claim is not None for claim in claims) == 1
 
 
 async def test_a_claim_whose_answer_was_lost_is_answered_again(ledger: Ledger) -> None:
     message = a_message()
-    first = await claimed(ledger, message)
-    again = await ledger.claim(key_of(message), owner="a")
+    await ledger.take_in(message)
+    first, again = await ledger.claim("a", ACCOUNTS), await ledger.claim("a", ACCOUNTS)
+    assert first is not None
     assert again is not None
     assert again.record.fence == first.record.fence == 1
 
 
 async def test_an_unknown_message_is_not_claimed(ledger: Ledger) -> None:
-    assert await ledger.claim("prelude_im_nobody", owner="a") is None
+    assert await ledger.claim("a", ACCOUNTS) is None
 
 
 async def test_a_claim_brings_the_message_and_what_is_remembered_of_its_sender(ledger: Ledger) -> None:
     first = await claimed(ledger, a_message("stop"))
     farewell = HELLO._replace(actions=(Action("opt_out"), Action("hand_off", timedelta(hours=4))))
-    await ledger.begin(first, farewell, "v1")
+    attempt = await ledger.begin(first, farewell, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.SENT, {})
     second = await claimed(ledger, a_message("hello?"))
     assert second.record.message.text == "hello?"
     assert second.conversation.opted_out
@@ -196,7 +199,7 @@ async def test_opting_in_ends_opting_out(ledger: Ledger) -> None:
         claim = await claimed(ledger, a_message(text))
         actions = (Action("opt_out" if action == "opt_out" else "opt_in"),)
         await ledger.stay_silent(claim, SILENCE._replace(actions=actions), "v1")
-    assert not (await claimed(ledger, a_message())).conversation.opted_out
+    assert not (await remembered(ledger)).opted_out
 
 
 async def test_other_people_are_not_concerned(ledger: Ledger) -> None:
@@ -221,8 +224,13 @@ async def test_the_first_message_stays_the_first_however_late_it_is_decided(ledg
     first, second, stranger = a_message(), a_message(), a_message(sender="+4915112345678")
     for message in (first, second, stranger):
         await ledger.take_in(message)
-    claims = {message.id: await ledger.claim(key_of(message), owner="a") for message in (second, first, stranger)}
-    assert [claim.conversation.first_message for claim in claims.values() if claim] == [False, True, True]
+    firsts: dict[str, bool] = {}
+    for owner in ("a", "b", "c"):
+        claim = await ledger.claim(owner, ACCOUNTS)
+        assert claim is not None
+        firsts[claim.record.message.id] = claim.conversation.first_message
+        await ledger.stay_silent(claim, SILENCE, "v1")
+    assert firsts == {first.id: True, second.id: False, stranger.id: True}
 
 
 async def test_a_rule_for_first_messages_greets_once(ledger: Ledger) -> None:
@@ -259,7 +267,7 @@ async def test_over_the_reply_limit_nothing_is_said_until_time_has_passed(
 ) -> None:
     rules, top = "- {name: a, when: anything, reply: hi, then: {tag: t}}", "reply_limit: {replies: 2, per: 1h}"
     assert await said(ledger, rules, "x", "x", "x", "x", top=top) == ["hi", "hi", None, None]
-    replied = (await claimed(ledger, a_message())).conversation.replied
+    replied = (await remembered(ledger)).replied
     assert len(replied) == 2
     await store.hset(PERSON, "replied", f" {milliseconds(replied[0]) - 3_600_000} {milliseconds(replied[1])}")
     assert await said(ledger, rules, "x", "x", top=top) == ["hi", None]
@@ -269,7 +277,7 @@ async def test_a_rule_whose_reply_was_withheld_has_not_fired_though_it_acted(led
     top = "reply_limit: {replies: 1, per: 1h}"
     rules = "- {name: a, when: {exact: [a]}, reply: a}\n- {name: b, when: anything, reply: b, then: {tag: t}}"
     assert await said(ledger, rules, "a", "x", top=top) == ["a", None]
-    conversation = (await claimed(ledger, a_message())).conversation
+    conversation = await remembered(ledger)
     assert set(conversation.fired) == {"a"}
     assert conversation.tags == {"t"}
 
@@ -279,7 +287,7 @@ async def test_a_rule_that_acts_silently_while_a_person_answers_has_not_fired(le
 - {name: human, when: {exact: [human]}, reply: wait, then: {hand_off: 1h}}
 - {name: stop, when: {exact: [stop]}, reply: bye, then: opt_out}"""
     assert await said(ledger, rules, "human", "stop") == ["wait", None]
-    conversation = (await claimed(ledger, a_message())).conversation
+    conversation = await remembered(ledger)
     assert (set(conversation.fired), conversation.opted_out) == ({"human"}, True)
 
 
@@ -289,7 +297,7 @@ async def test_a_rule_in_shadow_is_recorded_and_has_not_fired(ledger: Ledger, st
     await lived(ledger, book(rules), message)
     shadows = await store.hget(keys.RECORD + key_of(message), "shadows")
     assert json.loads(shadows or "") == [{"rule": "try", "reply": "new"}]
-    assert set((await claimed(ledger, a_message())).conversation.fired) == {"b"}
+    assert set((await remembered(ledger)).fired) == {"b"}
 
 
 async def test_a_second_attempt_is_no_second_reply_and_fires_no_second_time(ledger: Ledger) -> None:
@@ -297,30 +305,37 @@ async def test_a_second_attempt_is_no_second_reply_and_fires_no_second_time(ledg
     vip = HELLO._replace(actions=(Action("tag", value="vip"),))
     first = await ledger.begin(await claimed(ledger, message), vip, "v1")
     assert first is not None
-    before = (await claimed(ledger, a_message())).conversation
+    before = await remembered(ledger)
     await ledger.settle(first, State.RETRYING, {}, delay=timedelta(0))
     await sweep(ledger)
-    claim = await ledger.claim(key_of(message), owner="b")
+    claim = await ledger.claim("b", ACCOUNTS)
     assert claim is not None
     again = await ledger.begin(claim, vip._replace(actions=(Action("opt_out"),)), "v2")
     assert again is not None
     assert again.number == 2
-    assert (await claimed(ledger, a_message())).conversation == before
+    assert (await remembered(ledger)) == before
     assert (len(before.replied), set(before.fired)) == (1, {"greeting"})
     assert before.tags == {"vip"}
 
 
 async def test_asking_again_after_a_lost_answer_changes_nothing_more(ledger: Ledger) -> None:
-    spoken, silent = await claimed(ledger, a_message()), await claimed(ledger, a_message())
-    acts = Decision(rule="mute", silence="no_reply", actions=(Action("tag", value="quiet"),))
+    spoken = await claimed(ledger, a_message())
     await ledger.begin(spoken, HELLO, "v1")
-    await ledger.stay_silent(silent, acts, "v1")
-    before = (await claimed(ledger, a_message())).conversation
+    before = await remembered(ledger)
     await asyncio.sleep(0.01)
-    assert await ledger.begin(spoken, HELLO, "v1") is not None
+    attempt = await ledger.begin(spoken, HELLO, "v1")
+    assert attempt is not None
+    assert (await remembered(ledger)) == before
+    assert (len(before.replied), set(before.fired)) == (1, {"greeting"})
+    await ledger.settle(attempt, State.SENT, {})
+    acts = Decision(rule="mute", silence="no_reply", actions=(Action("tag", value="quiet"),))
+    silent = await claimed(ledger, a_message())
+    await ledger.stay_silent(silent, acts, "v1")
+    before = await remembered(ledger)
+    await asyncio.sleep(0.01)
     assert await ledger.stay_silent(silent, acts, "v1")
-    assert (await claimed(ledger, a_message())).conversation == before
-    assert (len(before.replied), set(before.fired)) == (1, {"greeting", "mute"})
+    assert (await remembered(ledger)) == before
+    assert set(before.fired) == {"greeting", "mute"}
 
 
 async def test_a_reply_that_came_too_late_is_none_though_its_rule_acted(ledger: Ledger) -> None:
@@ -328,14 +343,18 @@ async def test_a_reply_that_came_too_late_is_none_though_its_rule_acted(ledger: 
     await asyncio.sleep(0.25)
     goodbye = HELLO._replace(actions=(Action("opt_out"),))
     assert await ledger.begin(claim, goodbye, "v1") is None
-    conversation = (await claimed(ledger, a_message())).conversation
+    conversation = await remembered(ledger)
     assert (conversation.replied, conversation.fired, conversation.opted_out) == ((), {}, True)
 
 
-async def test_no_reply_of_workers_at_the_same_time_is_lost(ledger: Ledger) -> None:
-    claims = [await claimed(ledger, a_message()) for _ in range(30)]
-    await asyncio.gather(*(ledger.begin(claim, HELLO, "v1") for claim in claims))
-    assert len((await claimed(ledger, a_message())).conversation.replied) == 30
+async def test_every_reply_is_remembered_once_however_often_it_is_begun(ledger: Ledger) -> None:
+    for _ in range(30):
+        await ledger.take_in(a_message())
+    while (claim := await ledger.claim("a", ACCOUNTS)) is not None:
+        attempts = await asyncio.gather(*(ledger.begin(claim, HELLO, "v1") for _ in range(5)))
+        assert attempts[0] is not None
+        await ledger.settle(attempts[0], State.SENT, {})
+    assert len((await remembered(ledger)).replied) == 30
 
 
 async def test_as_many_replies_are_remembered_as_a_limit_may_ask_for(
@@ -344,7 +363,7 @@ async def test_as_many_replies_are_remembered_as_a_limit_may_ask_for(
     claim = await claimed(ledger, a_message())
     await store.hset(PERSON, "replied", "".join(f" {LONG_AGO + n}" for n in range(REPLIES)))
     await ledger.begin(claim, HELLO, "v1")
-    replied = (await claimed(ledger, a_message())).conversation.replied
+    replied = (await remembered(ledger)).replied
     assert len(replied) == REPLIES
     assert replied[:-1] == tuple(moment(LONG_AGO + n) for n in range(1, REPLIES))
     assert replied[-1] >= claim.now
@@ -387,7 +406,7 @@ async def test_a_record_of_an_older_version_is_still_read_and_answered(
     message = a_message()
     await ledger.take_in(message)
     await store.hdel(keys.RECORD + key_of(message), "first")
-    claim = await ledger.claim(key_of(message), owner="a")
+    claim = await ledger.claim("a", ACCOUNTS)
     assert claim is not None
     assert not claim.conversation.first_message
     assert await ledger.begin(claim, HELLO, "v1") is not None
@@ -440,7 +459,7 @@ async def test_every_decided_message_is_told_once_page_by_page(ledger: Ledger, s
     await ledger.stay_silent(await claimed(ledger, silent), SILENCE, "v1")
     begun = a_message()
     await ledger.begin(await claimed(ledger, begun), HELLO, "v1")
-    await claimed(ledger, a_message())  # not decided
+    await claimed(ledger, a_message(sender="+33700000000"))  # not decided
     await ledger.take_in(a_message())
     await store.zadd(keys.STATE + State.UNCONFIRMED, {key_of(begun): 1})  # it moved while they were read
     assert sorted(await told(ledger)) == sorted(map(key_of, [*people, silent, begun]))
@@ -523,7 +542,7 @@ async def test_whoever_lost_the_claim_can_neither_begin_nor_be_silent(ledger: Le
     message = a_message()
     slow = await claimed(ledger, message)
     await sweep(ledger, times.lease)
-    other = await ledger.claim(key_of(message), owner="b")
+    other = await ledger.claim("b", ACCOUNTS)
     assert other is not None
     assert await ledger.begin(slow, HELLO, "v1") is None
     assert not await ledger.stay_silent(slow, SILENCE, "v1")
@@ -537,7 +556,7 @@ async def test_a_second_attempt_sends_what_the_first_decided(ledger: Ledger, tim
     assert attempt is not None
     await ledger.settle(attempt, State.RETRYING, {}, delay=timedelta(0))
     await sweep(ledger)
-    claim = await ledger.claim(key_of(message), owner="b")
+    claim = await ledger.claim("b", ACCOUNTS)
     assert claim is not None
     assert (claim.record.rule, claim.record.reply, claim.record.attempt) == ("greeting", "Hi!", 1)
     again = await ledger.begin(claim, Decision(rule="greeting", reply="Hi!"), "v2")
@@ -574,11 +593,11 @@ async def test_one_who_had_not_sent_yet_may_still_send_what_was_given_up(ledger:
 # Windows
 
 
-async def test_a_message_whose_window_is_over_is_never_rung_for(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+async def test_a_message_whose_window_is_over_is_closed_when_it_is_rung_for(ledger: Ledger) -> None:
     message = a_message(window=timedelta(seconds=-1))
     assert await ledger.take_in(message) == "new"
+    assert await ledger.claim("a", ACCOUNTS) is None
     assert await state_of(ledger, message) == State.WINDOW_CLOSED
-    assert await store.llen(queue.QUEUE_KEY) == 0
 
 
 async def test_no_attempt_begins_that_could_end_after_the_window(ledger: Ledger, times: Times) -> None:
@@ -598,7 +617,7 @@ async def test_a_queued_message_closes_with_its_window(ledger: Ledger) -> None:
     message = a_message(window=timedelta(milliseconds=500))
     await ledger.take_in(message)
     await asyncio.sleep(0.2)
-    assert await ledger.claim(key_of(message), owner="a") is None
+    assert await ledger.claim("a", ACCOUNTS) is None
     assert await state_of(ledger, message) == State.WINDOW_CLOSED
 
 
@@ -617,7 +636,7 @@ async def test_a_new_message_of_the_same_person_reopens_the_window(ledger: Ledge
     await ledger.take_in(older)
     await ledger.take_in(a_message())
     await asyncio.sleep(0.2)
-    claim = await ledger.claim(key_of(older), owner="a")
+    claim = await ledger.claim("a", ACCOUNTS)
     assert claim is not None
     assert await ledger.begin(claim, HELLO, "v1") is not None
 
@@ -627,7 +646,7 @@ async def test_an_older_message_that_comes_late_does_not_shorten_the_window(ledg
     for message in (first, a_message(), a_message(window=timedelta(milliseconds=500))):
         await ledger.take_in(message)
     await asyncio.sleep(0.2)
-    claim = await ledger.claim(key_of(first), owner="a")
+    claim = await ledger.claim("a", ACCOUNTS)
     assert claim is not None
     attempt = await ledger.begin(claim, HELLO, "v1")
     assert attempt is not None

@@ -16,7 +16,7 @@ import pytest
 from worker.outbound import Answer, Outcome, Reply
 from worker.outbound.prelude import CODES, PreludeSender, payload
 from worker.outbound.wire import retry_after
-from worker.settings import Secret
+from worker.secret import Secret
 
 REPLY = Reply("+33612345678", "Hi!", "im_1", "prelude_im_1_1", "https://bot.example.com/webhooks/prelude")
 ALLOWED = timedelta(seconds=5)

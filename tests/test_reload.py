@@ -17,7 +17,7 @@ from worker import keys
 from worker.bookshelf import Report, Reports
 from worker.connection import connect
 from worker.ledger import State
-from worker.settings import Secret
+from worker.secret import Secret
 
 
 async def replies(running: Service, text: str, sender: str = "+33612345678") -> str:

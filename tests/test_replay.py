@@ -20,12 +20,12 @@ from bot.commands.rules import rules
 from rules import Book, Decision, Message, decide, parse
 from rules.model import Shadow
 from tests.conftest import a_message
-from tests.ledgers import claimed, key_of, lived, sweep
+from tests.ledgers import ACCOUNTS, claimed, key_of, lived, sweep
 from tests.rulebooks import book
 from worker import keys
 from worker.ledger import Ledger, State
 from worker.replay import Change, Reasons, Report, Standing, compare
-from worker.settings import Secret
+from worker.secret import Secret
 
 BEFORE = """
 - {name: stop, when: {exact: [stop]}, reply: Goodbye., then: opt_out}
@@ -339,7 +339,7 @@ async def test_a_message_that_is_sent_again_later_is_asked_as_it_was_at_first(le
     assert attempt is not None
     await ledger.settle(attempt, State.RETRYING, {}, delay=timedelta(0))
     await sweep(ledger)
-    again = await ledger.claim(key_of(message), owner="b")
+    again = await ledger.claim("b", ACCOUNTS)
     assert again is not None
     assert set(again.conversation.fired) == {"a"}
     assert await ledger.begin(again, Decision(rule="a", reply="hi"), of.version) is not None

@@ -21,7 +21,7 @@ from worker import keys
 from worker.bookshelf import Refusal, Reporter, Reports, Shelf
 from worker.connection import connect
 from worker.ledger import Ledger, LedgerUnavailable
-from worker.settings import Secret
+from worker.secret import Secret
 
 
 @pytest.fixture

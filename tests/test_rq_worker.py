@@ -21,7 +21,7 @@ from worker import keys, queue
 from worker.connection import connect, connect_blocking
 from worker.ledger import Ledger, LedgerUnavailable
 from worker.rq_worker import CORRUPT, ConcurrentWorker
-from worker.settings import Secret
+from worker.secret import Secret
 
 Function = Callable[[str], Awaitable[None]]
 
@@ -93,8 +93,8 @@ async def test_jobs_run_side_by_side_up_to_the_concurrency(redis_url: Secret, le
     heard = Heard()
     heard.go.clear()
     async with working(redis_url, heard, concurrency=5):
-        for _ in range(20):
-            await ledger.take_in(a_message())
+        for n in range(20):
+            await ledger.take_in(a_message(sender=f"+49{n}"))
         await until(lambda: heard.together == 5)
         await asyncio.sleep(0.1)
         assert heard.together == 5
@@ -164,8 +164,8 @@ async def test_a_worker_outlives_a_failing_function(redis_url: Secret, ledger: L
             raise LedgerUnavailable("away")
 
     async with working(redis_url, sometimes):
-        for _ in range(3):
-            await ledger.take_in(a_message())
+        for n in range(3):
+            await ledger.take_in(a_message(sender=f"+49{n}"))
         await until(lambda: len(heard) == 3)
     assert len(set(heard)) == 3
 
@@ -211,7 +211,8 @@ async def test_a_corrupt_job_is_set_aside_and_the_next_one_runs(
         await ledger.take_in(a_message())
         await until(lambda: len(heard.keys) == 1)
     assert await store.llen(queue.INTERMEDIATE_KEY) == 0
-    assert (await ledger.counts())["job_set_aside"] == 1
+    # What is not there is not corrupt: its message was rung for twice.
+    assert (await ledger.counts()).get("job_set_aside", 0) == bool(fields)
 
 
 async def test_rq_suspend_and_resume_are_obeyed(redis_url: Secret, ledger: Ledger, inbound: Queue) -> None:

@@ -31,7 +31,7 @@ from tests.conftest import a_message
 from tests.ledgers import lived
 from tests.rulebooks import NOON, answer, message, phrase_book
 from worker.ledger import Ledger
-from worker.settings import Secret
+from worker.secret import Secret
 
 ROOT: Final = Path(__file__).parent.parent
 GUIDE: Final = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")

@@ -6,11 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import redis.asyncio
+import structlog
 
+from rules import parse
 from tests.conftest import a_message
-from tests.ledgers import HELLO, claimed, key_of, state_of, sweep
+from tests.ledgers import ACCOUNTS, HELLO, claimed, key_of, state_of, sweep
 from worker import keys, queue
 from worker.ledger import Ledger, State, Times
+from worker.sweeper import sweep_forever
 
 
 async def test_a_lost_ring_is_rung_again(ledger: Ledger, store: redis.asyncio.Redis, times: Times) -> None:
@@ -19,11 +22,11 @@ async def test_a_lost_ring_is_rung_again(ledger: Ledger, store: redis.asyncio.Re
     await store.delete(queue.QUEUE_KEY, queue.JOB_PREFIX + key_of(message))
     await sweep(ledger, times.ring_after)
     assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message)]
-    assert await ledger.claim(key_of(message), owner="a") is not None
+    assert await ledger.claim("a", ACCOUNTS) is not None
 
 
 async def test_a_backlog_is_not_rung_for_twice(ledger: Ledger, store: redis.asyncio.Redis, times: Times) -> None:
-    messages = [a_message() for _ in range(20)]
+    messages = [a_message(sender=f"+49{n}") for n in range(20)]
     for message in messages:
         await ledger.take_in(message)
     for _ in range(3):
@@ -34,7 +37,7 @@ async def test_a_backlog_is_not_rung_for_twice(ledger: Ledger, store: redis.asyn
 async def test_a_ring_lost_in_front_of_a_backlog_is_rung_again(
     ledger: Ledger, store: redis.asyncio.Redis, times: Times
 ) -> None:
-    lost, behind = a_message(), a_message()
+    lost, behind = a_message(), a_message(sender="+4915112345678")
     await ledger.take_in(lost)
     await ledger.take_in(behind)
     await store.lpop(queue.QUEUE_KEY)  # into a worker that died
@@ -47,7 +50,7 @@ async def test_a_claim_of_the_dead_is_handed_on(ledger: Ledger, times: Times) ->
     await claimed(ledger, message)
     await sweep(ledger, times.lease)
     assert await state_of(ledger, message) == State.QUEUED
-    claim = await ledger.claim(key_of(message), owner="b")
+    claim = await ledger.claim("b", ACCOUNTS)
     assert claim is not None
     assert claim.record.fence == 2
 
@@ -56,7 +59,7 @@ async def test_a_message_that_kills_its_worker_three_times_is_given_up(ledger: L
     message = a_message()
     await ledger.take_in(message)
     for owner in ("a", "b", "c"):
-        assert await ledger.claim(key_of(message), owner) is not None
+        assert await ledger.claim(owner, ACCOUNTS) is not None
         await sweep(ledger, times.lease)
     record = await ledger.record(key_of(message))
     assert record is not None
@@ -74,7 +77,7 @@ async def test_an_attempt_of_the_dead_is_unconfirmed_and_not_sent_again(
         await sweep(ledger, times.send_timeout / 4)
     assert await state_of(ledger, message) == State.UNCONFIRMED
     assert await store.llen(queue.QUEUE_KEY) == 0
-    assert await ledger.claim(key_of(message), owner="b") is None
+    assert await ledger.claim("b", ACCOUNTS) is None
 
 
 async def test_a_due_retry_is_rung_for(ledger: Ledger) -> None:
@@ -82,9 +85,9 @@ async def test_a_due_retry_is_rung_for(ledger: Ledger) -> None:
     attempt = await ledger.begin(await claimed(ledger, message), HELLO, "v1")
     assert attempt is not None
     await ledger.settle(attempt, State.RETRYING, {"reason": "http_429"}, delay=timedelta(milliseconds=100))
-    assert await ledger.claim(key_of(message), owner="b") is None
+    assert await ledger.claim("b", ACCOUNTS) is None
     await sweep(ledger, timedelta(milliseconds=100))
-    assert await ledger.claim(key_of(message), owner="b") is not None
+    assert await ledger.claim("b", ACCOUNTS) is not None
 
 
 async def test_one_sweep_at_a_time_is_enough(ledger: Ledger, times: Times) -> None:
@@ -92,7 +95,7 @@ async def test_one_sweep_at_a_time_is_enough(ledger: Ledger, times: Times) -> No
     await claimed(ledger, message)
     await asyncio.sleep(times.lease.total_seconds() + 0.1)
     sweeps = await asyncio.gather(*(ledger.sweep() for _ in range(10)))
-    assert sorted(len(moved) for moved in sweeps) == [0] * 9 + [1]
+    assert sorted(len(swept.moved) for swept in sweeps) == [0] * 9 + [1]
 
 
 async def test_after_a_sweep_nobody_sweeps_for_a_while(ledger: Ledger, store: redis.asyncio.Redis) -> None:
@@ -101,9 +104,9 @@ async def test_after_a_sweep_nobody_sweeps_for_a_while(ledger: Ledger, store: re
     await sweep(ledger)
     await store.delete(queue.QUEUE_KEY)
     await store.zadd(keys.DUE, {key_of(message): 1})
-    assert await ledger.sweep() == []
+    assert (await ledger.sweep()).moved == ()
     await asyncio.sleep(ledger.times.sweep_every.total_seconds() + 0.02)
-    assert [moved.key for moved in await ledger.sweep()] == [key_of(message)]
+    assert [moved.key for moved in (await ledger.sweep()).moved] == [key_of(message)]
 
 
 async def test_records_that_are_gone_are_forgotten_by_the_sweeper(ledger: Ledger, store: redis.asyncio.Redis) -> None:
@@ -123,3 +126,17 @@ async def test_a_state_of_a_newer_version_is_left_to_its_own_sweeper(
     due = await store.zscore(keys.DUE, "prelude_new")
     assert due is not None
     assert due > 1
+
+
+async def test_a_redis_that_lost_its_data_is_told_of(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    nobody = parse(b"version: 1\nrules: [{name: a, when: anything, reply: b}]", "book.yaml")
+    with structlog.testing.capture_logs() as logs:
+        sweeping = asyncio.create_task(sweep_forever(ledger, lambda: nobody, "hold"))
+        await asyncio.sleep(0.3)
+        assert logs == []
+        await store.flushall()
+        async with asyncio.timeout(5):
+            while not logs:
+                await asyncio.sleep(0.05)
+        sweeping.cancel()
+    assert [(line["event"], line["log_level"]) for line in logs] == [("redis_lost_its_data", "error")]

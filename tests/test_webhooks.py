@@ -21,7 +21,7 @@ from tests.events import example_event, sign, signed, signing_key
 from worker import queue
 from worker.connection import connect
 from worker.ledger import Ledger, Times
-from worker.settings import Secret
+from worker.secret import Secret
 
 PATH = "/webhooks/prelude"
 

@@ -1,4 +1,4 @@
-"""One message's way through the worker: claim → decide → send → settle."""
+"""One message's way through the worker: claim → gather → decide → send → settle."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
 
 from rules import Book, Decision, decide
 from worker import log
-from worker.ledger import Attempt, Claim, Ledger, LedgerUnavailable, State
-from worker.outbound import Answer, Outcome, Reply, Sender
+from worker.accounts import Accounts
+from worker.bursts import Fold, Wait, gather
+from worker.ledger import Attempt, Claim, Health, Ledger, LedgerUnavailable, State, Verdict
+from worker.notices import notices
+from worker.outbound import Answer, Outcome, Reply, TemplateMessage
 
 CALLBACK_PATH: Final = "/webhooks/"  # + provider: where the receiver takes delivery events
 
 FIRST_PAUSE: Final = timedelta(seconds=1)  # before a second attempt; doubled with each
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 ASK_AGAIN: Final = timedelta(seconds=0.5)  # while Redis is away
+TEMPLATE_TRIES: Final = 5
 
 # What each answer makes of the message. `paused` is what `retrying` is called where a person must act.
 STATES: Final = {
@@ -31,42 +37,81 @@ STATES: Final = {
     Answer.CONFIG: State.PAUSED,
     Answer.AMBIGUOUS: State.UNCONFIRMED,
 }
+TEMPLATE_STATES: Final = {**STATES, Answer.ACCEPTED: State.TEMPLATED, Answer.PERMANENT: State.WINDOW_CLOSED}
+
+# What it says of the account. Nothing, where it is about this one message.
+VERDICTS: Final[dict[Answer, Verdict]] = {
+    Answer.ACCEPTED: "good",
+    Answer.WINDOW: "good",
+    Answer.PERMANENT: "good",
+    Answer.RETRY: "failed",
+    Answer.CONFIG: "config",
+    Answer.AMBIGUOUS: "failed",
+}
+CONFLICT: Final = 409  # the same request is under way
 
 T = TypeVar("T")
 
 
 class Answering:
-    """Answers messages by their keys. Safe to ask for the same key twice, late, or at the same time elsewhere."""
+    """Answers messages when it is rung for. Safe to ring for twice, late, or at the same time elsewhere."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        current_book: Callable[[], Book],
-        senders: Mapping[str, Sender],
-        *,
-        callback_url: str | None = None,
-    ) -> None:
-        """`current_book` gives the book in force; `senders` by account; `callback_url` is the public address of the
-        receiver's delivery events.
-        """
+    def __init__(self, ledger: Ledger, current_book: Callable[[], Book], accounts: Accounts) -> None:
+        """`current_book` gives the book in force."""
         self._ledger = ledger
         self._current_book = current_book
-        self._senders = senders
-        self._callback_url = callback_url
+        self._accounts = accounts
+        self._owners: list[str] = []  # free
         self._log = log.logger("worker.answering")
 
-    async def answer(self, key: str) -> None:
-        """From the ring to the end of this attempt. A Redis that is away is waited for, with what is in hand."""
-        owner = uuid.uuid4().hex
-        claim = await self._insist(lambda: self._ledger.claim(key, owner))
-        if claim is None:
-            return
+    async def answer(self, _: str) -> None:
+        """From the ring to the end of this attempt: of the most urgent message, whichever was rung for. A Redis that is
+        away is waited for, with what is in hand."""
         book = self._current_book()  # once: it may be replaced before the message is settled
+        late = book.window_closed is not None
+        with self._owner() as owner:
+            claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=late))
+            if claim is None:
+                return
+            with self._accounts.busy(claim.record.message.account):
+                gathered = claim if claim.late else await self._gather(claim, book)
+                if gathered is not None:
+                    await self._act(gathered, book)
+
+    @contextmanager
+    def _owner(self) -> Iterator[str]:
+        """A name to claim under, of nobody else at the time. Names come again, so Redis need not remember many."""
+        owner = self._owners.pop() if self._owners else uuid.uuid4().hex
+        try:
+            yield owner
+        finally:
+            self._owners.append(owner)
+
+    async def _gather(self, claim: Claim, book: Book) -> Claim | None:
+        """The claim on all that is answered together; None where it waits whether more is said."""
+        match gather(book.burst, claim, lambda text: self._is_answered_at_once(book, claim, text)):
+            case Wait(until):
+                await self._insist(lambda: self._ledger.hold(claim, until))
+                return None
+            case Fold(others, text):
+                return await self._insist(lambda: self._ledger.fold(claim, others, text))
+            case _:
+                return claim
+
+    def _is_answered_at_once(self, book: Book, claim: Claim, text: str) -> bool:
+        return decide(book, replace(claim.record.message, text=text), claim.conversation, claim.now).at_once
+
+    async def _act(self, claim: Claim, book: Book) -> None:
+        if claim.late:
+            await self._send_template(claim, book)
+            return
         decision = self._decide(claim, book)
         if decision.reply is None:
-            await self._stay_silent(claim, decision, book.version)
+            told = notices(claim, decision)
+            await self._insist(lambda: self._ledger.stay_silent(claim, decision, book.version, notices=told))
+            self._log.info("silent", message=claim.record.key, rule=decision.rule, reason=decision.silence)
         else:
-            await self._send(claim, decision, book.version)
+            await self._send(claim, decision, book)
 
     def _decide(self, claim: Claim, book: Book) -> Decision:
         """The decision that was taken before this attempt, where there is one: its actions have had their effect."""
@@ -75,59 +120,90 @@ class Answering:
             return Decision(rule=record.rule, reply=record.reply)
         return decide(book, record.message, claim.conversation, claim.now)
 
-    async def _stay_silent(self, claim: Claim, decision: Decision, book: str) -> None:
-        await self._insist(lambda: self._ledger.stay_silent(claim, decision, book))
-        self._log.info("silent", message=claim.record.key, rule=decision.rule, reason=decision.silence)
+    async def _send(self, claim: Claim, decision: Decision, book: Book) -> None:
+        account, told = self._accounts[claim.record.message.account], notices(claim, decision)
 
-    async def _send(self, claim: Claim, decision: Decision, book: str) -> None:
-        asked = time.monotonic()
-        attempt = await self._insist(lambda: self._ledger.begin(claim, decision, book))
-        if attempt is None:
+        async def begin() -> Attempt | None:
+            return await self._ledger.begin(claim, decision, book.version, rate=account.max_per_second, notices=told)
+
+        async def send(attempt: Attempt, allowed: timedelta) -> Outcome:
+            message = attempt.record.message
+            reply = Reply(message.sender, attempt.reply, message.id, attempt.correlation_id, account.callback_url)
+            return await account.sender.send(reply, allowed)
+
+        ended = await self._attempt(begin, send)
+        if ended is None:
             return
+        attempt, outcome, took = ended
+        await self._settle(attempt, STATES[outcome.answer], decision.rule, outcome, took)
+
+    async def _send_template(self, claim: Claim, book: Book) -> None:
+        """What the book has for a message whose window is over."""
+        template, account = book.window_closed, self._accounts[claim.record.message.account]
+        if template is None:
+            await self._insist(lambda: self._ledger.close(claim))
+            return
+
+        async def begin() -> Attempt | None:
+            return await self._ledger.begin(claim, Decision(), book.version, template=True, rate=account.max_per_second)
+
+        async def send(attempt: Attempt, allowed: timedelta) -> Outcome:
+            to = attempt.record.message.sender
+            message = TemplateMessage(to, template.id, template.variables, attempt.correlation_id, account.callback_url)
+            return await account.sender.send_template(message, allowed)
+
+        ended = await self._attempt(begin, send)
+        if ended is None:
+            return
+        attempt, outcome, took = ended
+        state = TEMPLATE_STATES[outcome.answer]
+        if state is State.RETRYING and attempt.number >= TEMPLATE_TRIES:
+            state = State.WINDOW_CLOSED
+        await self._settle(attempt, state, None, outcome, took)
+
+    async def _attempt(
+        self,
+        begin: Callable[[], Awaitable[Attempt | None]],
+        send: Callable[[Attempt, timedelta], Awaitable[Outcome]],
+    ) -> tuple[Attempt, Outcome, float] | None:
+        """What came of it, and how many seconds it took; None where nothing may be sent."""
+        asked = time.monotonic()
+        attempt = await self._insist(begin)
+        if attempt is None:
+            return None
         # Time that we were frozen or Redis was slow counts: an attempt ends before the window does.
         left = attempt.allowed - timedelta(seconds=time.monotonic() - asked)
-        if left < self._ledger.times.shortest / 2:
-            outcome = Outcome(Answer.RETRY, "frozen")
-        else:
-            outcome = await self._senders[claim.record.message.account].send(self._reply(attempt), left)
-        await self._settle(attempt, decision, outcome, time.monotonic() - asked)
+        frozen = left < self._ledger.times.shortest / 2
+        outcome = Outcome(Answer.RETRY, "frozen") if frozen else await send(attempt, left)
+        return attempt, outcome, time.monotonic() - asked
 
-    def _reply(self, attempt: Attempt) -> Reply:
-        message = attempt.record.message
-        return Reply(
-            to=message.sender,
-            text=attempt.reply,
-            quotes=message.id,
-            correlation_id=attempt.correlation_id,
-            callback_url=self._callback_url,
-        )
-
-    async def _settle(self, attempt: Attempt, decision: Decision, outcome: Outcome, took: float) -> None:
-        state = STATES[outcome.answer]
+    async def _settle(self, attempt: Attempt, state: State, rule: str | None, outcome: Outcome, took: float) -> None:
         fields = {
             "reason": outcome.code,
             "provider_id": outcome.provider_id,
             f"attempt:{attempt.number}": _entry(attempt, outcome, took),
         }
-        delay = self._delay(attempt, outcome)
-        settled = await self._insist(lambda: self._ledger.settle(attempt, state, fields, delay=delay))
-        say = self._log.error if outcome.answer is Answer.CONFIG else self._log.info
-        say(
+        delay, health = self._delay(attempt, state, outcome), _health(outcome)
+        settled = await self._insist(lambda: self._ledger.settle(attempt, state, fields, delay=delay, health=health))
+        self._log.info(
             state.value,
             message=attempt.record.key,
-            rule=decision.rule,
+            rule=rule,
             attempt=attempt.number,
             code=outcome.code,
             status=outcome.status,
             request=outcome.request_id,
             ms=round(took * 1000),
-            settled=settled,
+            settled=settled.counts,
         )
+        if settled.account is not None:
+            say = self._log.error if settled.account == "paused" else self._log.warning
+            say(f"account_{settled.account}", account=attempt.record.message.account, code=outcome.code)
 
-    def _delay(self, attempt: Attempt, outcome: Outcome) -> timedelta | None:
-        if outcome.answer is Answer.CONFIG:
-            return self._ledger.times.pause
-        if outcome.answer is not Answer.RETRY:
+    def _delay(self, attempt: Attempt, state: State, outcome: Outcome) -> timedelta | None:
+        if state is State.UNCONFIRMED:
+            return self._ledger.times.confirm
+        if state is not State.RETRYING:
             return None
         return max(full_jitter(attempt.number), outcome.retry_after or timedelta(0))
 
@@ -145,6 +221,12 @@ def full_jitter(attempt: int) -> timedelta:
     """A random pause up to one that doubles with each attempt, so that those who failed together come back apart."""
     longest = min(FIRST_PAUSE * 2 ** min(attempt - 1, 16), LONGEST_PAUSE)
     return timedelta(seconds=longest.total_seconds() * random.random())  # noqa: S311  no secret depends on it
+
+
+def _health(outcome: Outcome) -> Health | None:
+    if outcome.status == CONFLICT or outcome.code == "frozen":
+        return None
+    return Health(VERDICTS[outcome.answer], outcome.code, outcome.retry_after)
 
 
 def _entry(attempt: Attempt, outcome: Outcome, took: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.ledger import Ledger, Times
-from worker.settings import Secret
+from worker.secret import Secret
 
 TIMEOUT: Final = timedelta(seconds=1)
 # A connection that idled through a restart of the server fails once and is made anew: that is what the one retry is
@@ -44,6 +45,9 @@ def connect_blocking(url: Secret) -> redis.Redis:
     )
 
 
-def open_ledger(url: Secret, retention: timedelta, *, connections: int) -> Ledger:
+def open_ledger(url: Secret, retention: timedelta, *, connections: int, confirm: timedelta | None = None) -> Ledger:
     """The ledger on a connection pool of its own. Connects when it is first asked."""
-    return Ledger(connect(url, decode=True, connections=connections), Times(retention=retention))
+    times = Times(retention=retention)
+    if confirm is not None:
+        times = replace(times, confirm=confirm)
+    return Ledger(connect(url, decode=True, connections=connections), times)

@@ -23,6 +23,7 @@ import uvloop
 
 from rules import prepare
 from worker import connection, log, queue
+from worker.accounts import Account, Accounts
 from worker.answering import CALLBACK_PATH, Answering
 from worker.bookshelf import Reporter, Shelf, open_reports
 from worker.ledger import Ledger
@@ -64,7 +65,9 @@ async def put_together(
         _given(settings.prelude_base_url), _given(settings.prelude_api_token), connections=concurrency
     )
     callback_url = f"{settings.public_url}{CALLBACK_PATH}{ACCOUNT}" if settings.public_url else None
-    answering = Answering(ledger, lambda: shelf.book, {ACCOUNT: sender}, callback_url=callback_url)
+    account = Account(sender, settings.max_per_second, callback_url)
+    answering = Answering(ledger, lambda: shelf.book, Accounts({ACCOUNT: account}, concurrency))
+    sweeping = sweep_forever(ledger, lambda: shelf.book, _given(settings.when_unconfirmed))
     patience = BLOCK + 2 * connection.TIMEOUT
     rq_redis = connection.connect(settings.redis_url, decode=False, connections=concurrency + 1, patience=patience)
     blocking = connection.connect_blocking(settings.redis_url)
@@ -75,7 +78,7 @@ async def put_together(
     try:
         async with open_reports(settings.redis_url) as reports:
             reporter = Reporter(shelf, reports, ledger, worker=worker.name)
-            async with _beside(told.stop, shelf.keep_up(), reporter.keep_telling()):
+            async with _beside(told.stop, sweeping, shelf.keep_up(), reporter.keep_telling()):
                 yield worker
     finally:
         await sender.aclose()
@@ -92,12 +95,11 @@ def run_one(settings: Settings, concurrency: int) -> None:
 async def _work(settings: Settings, concurrency: int) -> None:
     told = Told()
     told.listen()
-    ledger = connection.open_ledger(settings.redis_url, settings.retention, connections=2)
+    ledger = connection.open_ledger(
+        settings.redis_url, settings.retention, connections=2, confirm=_given(settings.confirm_within)
+    )
     try:
-        async with (
-            _beside(told.stop, sweep_forever(ledger)),
-            put_together(settings, ledger, concurrency, told) as worker,
-        ):
+        async with put_together(settings, ledger, concurrency, told) as worker:
             await worker.run(told.stop)
     finally:
         await ledger.aclose()

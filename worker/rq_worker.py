@@ -126,6 +126,9 @@ class ConcurrentWorker(BaseWorker):
 
     async def _read(self, job_id: str) -> Job | None:
         fields = await cast(Awaitable[dict[bytes, bytes]], self._redis.hgetall(queue.JOB_PREFIX + job_id))
+        if not fields:  # rung for twice, and the first time has ended it; the sweeper knows who still waits
+            await self._redis.lrem(queue.INTERMEDIATE_KEY, 1, job_id)
+            return None
         job = Job(job_id, connection=self.connection, serializer=JSONSerializer)
         try:
             job.restore(fields)
@@ -133,20 +136,19 @@ class ConcurrentWorker(BaseWorker):
                 return job
             why = "not a function of ours"
         except NoSuchJobError:
-            why = "no such job"
+            why = "no job"
         except (ValueError, KeyError, TypeError, AttributeError, DeserializationError) as error:
             why = type(error).__name__
-        await self._set_aside(job_id, why, there=bool(fields))
+        await self._set_aside(job_id, why)
         return None
 
-    async def _set_aside(self, job_id: str, why: str, *, there: bool) -> None:
+    async def _set_aside(self, job_id: str, why: str) -> None:
         self._say.error("job_set_aside", message=job_id, why=why)
         async with self._redis.pipeline() as pipeline:
             pipeline.lrem(queue.INTERMEDIATE_KEY, 1, job_id)
             pipeline.hincrby(keys.COUNTS, "job_set_aside", 1)
-            if there:
-                pipeline.rename(queue.JOB_PREFIX + job_id, CORRUPT + job_id)
-                pipeline.expire(CORRUPT + job_id, CORRUPT_TTL)
+            pipeline.rename(queue.JOB_PREFIX + job_id, CORRUPT + job_id)
+            pipeline.expire(CORRUPT + job_id, CORRUPT_TTL)
             await pipeline.execute()
 
     async def _start(self, job: Job) -> Execution:

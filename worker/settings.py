@@ -5,24 +5,33 @@ Each process reads only what it needs: the receiver never sees the API token, th
 
 from __future__ import annotations
 
-import base64
 import difflib
-import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import Flag, auto
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import SplitResult, urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from worker.ledger import WhenUnconfirmed
+from worker.secret import Secret
+from worker.setting_values import (
+    book,
+    confirm_within,
+    http_address,
+    per_second,
+    public_keys,
+    redis_address,
+    retention,
+    shed_after,
+    switch,
+    token,
+    when_unconfirmed,
+)
 
 PREFIX: Final = "AUTOREPLY_"
-WINDOW: Final = timedelta(hours=24)
 ACCOUNT: Final = "prelude"  # the one account so far, and the end of its webhook's path
 
 
@@ -46,19 +55,6 @@ class SettingsError(Exception):
         self.faults = faults
 
 
-class Secret:
-    """Text that shows itself only where it is asked to."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How one setting is read. The table of these is the documentation's source, too."""
@@ -72,120 +68,24 @@ class Setting:
     example: str = ""
 
 
-HTTP_ADDRESS: Final = "write an address such as https://bot.example.com, without a user, a query or a fragment"
-REDIS_ADDRESS: Final = (
-    "write an address such as redis://:password@host:6379/0, rediss:// for TLS or unix:///path/of/socket;"
-    " characters of a password other than letters and digits are written %XX"
-)
-
-
-TLS_OPTIONS: Final = r"((^|&)ssl_(cert_reqs|ca_certs|ca_path|certfile|keyfile|check_hostname)=[^&]+)*"
-
-
-def _http_address(text: str) -> str:
-    parts = _parts(text, HTTP_ADDRESS)
-    extras = parts.username is not None or parts.query or parts.fragment
-    if parts.scheme not in ("https", "http") or not parts.hostname or extras:
-        raise ValueError(HTTP_ADDRESS)
-    return text.rstrip("/")
-
-
-def _redis_address(text: str) -> Secret:
-    parts = _parts(text, REDIS_ADDRESS)
-    if text.startswith("unix:///"):
-        good = len(parts.path) > 1
-    else:
-        good = text.startswith(("redis://", "rediss://")) and bool(parts.hostname)
-        good = good and bool(re.fullmatch(r"/?\d{0,5}", parts.path))
-    # Other options could undo the time-outs that the guarantees rest on.
-    options = {"rediss": TLS_OPTIONS, "unix": r"(db=\d+)?"}.get(parts.scheme, "")
-    if not good or not re.fullmatch(options, parts.query):
-        raise ValueError(REDIS_ADDRESS)
-    return Secret(text)
-
-
-def _parts(text: str, wanted: str) -> SplitResult:
-    """The parts of an address, its port looked at. The reason of a failure may quote a password, so it stays away."""
-    try:
-        parts = urlsplit(text)
-        good = parts.port is None or parts.port > 0
-    except ValueError:
-        good = False
-    if not good or not text.isascii() or any(character.isspace() for character in text):
-        raise ValueError(wanted) from None
-    return parts
-
-
-def _token(text: str) -> Secret:
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("write the token alone: letters, digits and signs, without spaces or line breaks")
-    return Secret(text)
-
-
-def _book(text: str) -> Path:
-    path = Path(text)
-    if not os.access(path, os.R_OK) or not path.is_file():
-        raise ValueError(f"there is no file {text} that can be read; write the path of your rule book")
-    return path
-
-
-def _switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError("write 1 for yes or 0 for no")
-    return text == "1"
-
-
-_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----(.*?)-----END PUBLIC KEY-----", re.DOTALL)
-PUBLIC_KEYS: Final = (
-    "write one or more RSA public keys in PEM form, each from -----BEGIN PUBLIC KEY----- to its END line;"
-    " on one line, leave the line breaks away"
-)
-
-
-def _public_keys(text: str) -> tuple[RSAPublicKey, ...]:
-    blocks = _PEM.findall(text)
-    if not blocks or text.count("-----BEGIN") != len(blocks):
-        raise ValueError(PUBLIC_KEYS)
-    return tuple(_public_key(block) for block in blocks)
-
-
-def _public_key(block: str) -> RSAPublicKey:
-    """`block` is base64 with or without line breaks, real ones or `\\n`: env files can hold no real ones."""
-    try:
-        key = load_der_public_key(base64.b64decode("".join(block.replace("\\n", "").split()), validate=True))
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"one of the keys cannot be read; {PUBLIC_KEYS}") from error
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError(f"one of the keys is no RSA key; {PUBLIC_KEYS}")
-    return key
-
-
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _retention(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
-    span = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta(0)
-    # A record must outlive its message's window, or the guarantees would end with it.
-    if span < 2 * WINDOW:
-        raise ValueError("write a number and a unit, at least 2d, such as 14d")
-    return span
-
-
 UNSIGNED: Final = (
     f"{PREFIX}PRELUDE_WEBHOOK_KEYS: missing; write the public key of the provider's webhooks (PEM),"
     f" or set {PREFIX}INSECURE_UNSIGNED=1 to accept anybody's webhooks on a test machine"
 )
 
 SETTINGS: Final = (
-    Setting("REDIS_URL", _redis_address, Role.BOTH, "redis://127.0.0.1:6379/0", secret=True),
-    Setting("RETENTION", _retention, Role.BOTH, "14d"),
-    Setting("PRELUDE_WEBHOOK_KEYS", _public_keys, Role.RECEIVER, secret=True, example="the PEM from the dashboard"),
-    Setting("INSECURE_UNSIGNED", _switch, Role.RECEIVER, "0"),
-    Setting("BOOK", _book, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
-    Setting("PRELUDE_API_TOKEN", _token, Role.WORKER, required=Role.WORKER, secret=True, example="the API token"),
-    Setting("PRELUDE_BASE_URL", _http_address, Role.WORKER, "https://api.prelude.dev"),
-    Setting("PUBLIC_URL", _http_address, Role.WORKER, example="https://bot.example.com"),
+    Setting("REDIS_URL", redis_address, Role.BOTH, "redis://127.0.0.1:6379/0", secret=True),
+    Setting("RETENTION", retention, Role.BOTH, "14d"),
+    Setting("PRELUDE_WEBHOOK_KEYS", public_keys, Role.RECEIVER, secret=True, example="the PEM from the dashboard"),
+    Setting("INSECURE_UNSIGNED", switch, Role.RECEIVER, "0"),
+    Setting("SHED_AFTER", shed_after, Role.RECEIVER, example="30m"),
+    Setting("BOOK", book, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
+    Setting("PRELUDE_API_TOKEN", token, Role.WORKER, required=Role.WORKER, secret=True, example="the API token"),
+    Setting("PRELUDE_BASE_URL", http_address, Role.WORKER, "https://api.prelude.dev"),
+    Setting("PUBLIC_URL", http_address, Role.WORKER, example="https://bot.example.com"),
+    Setting("CONFIRM_WITHIN", confirm_within, Role.WORKER, "2m"),
+    Setting("WHEN_UNCONFIRMED", when_unconfirmed, Role.WORKER, "auto"),
+    Setting("MAX_PER_SECOND", per_second, Role.WORKER, example="80"),
 )
 
 
@@ -197,10 +97,14 @@ class Settings:
     retention: timedelta
     prelude_webhook_keys: tuple[RSAPublicKey, ...] | None
     insecure_unsigned: bool | None
+    shed_after: timedelta | None  # a backlog of that age is let grow no more; None lets it
     book: Path | None
     prelude_api_token: Secret | None
     prelude_base_url: str | None
     public_url: str | None  # from which the address for delivery events is made
+    confirm_within: timedelta | None  # how long a delivery event is waited for
+    when_unconfirmed: WhenUnconfirmed | None  # what becomes of a reply of which none came
+    max_per_second: float | None  # replies of the account; None is as many as there are
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], role: Role) -> Self:

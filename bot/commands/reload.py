@@ -14,7 +14,8 @@ import click
 from bot.commands.settings import settings_for
 from worker.bookshelf import Answers, Report, open_reports
 from worker.ledger import LedgerUnavailable
-from worker.settings import READER, Secret
+from worker.secret import Secret
+from worker.settings import READER
 
 
 @click.command(short_help="Make the workers look at their rule book now.")

@@ -22,7 +22,8 @@ from bot.sandbox.world import World
 from worker.connection import open_ledger
 from worker.keys import message_key
 from worker.ledger import Ledger, Record, State
-from worker.settings import ACCOUNT, Secret
+from worker.secret import Secret
+from worker.settings import ACCOUNT
 
 PATIENCE: Final = timedelta(seconds=20)  # with one message: the first waits for the workers to start
 LOOK: Final = timedelta(milliseconds=20)

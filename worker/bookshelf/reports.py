@@ -20,8 +20,8 @@ from redis.asyncio import Redis
 from worker import keys
 from worker.bookshelf.shelf import Refusal
 from worker.connection import connect
-from worker.ledger.ledger import ask_redis
-from worker.settings import Secret
+from worker.ledger.scripts import ask_redis
+from worker.secret import Secret
 
 LIVES: Final = timedelta(seconds=8)  # a report; a worker that has not renewed it is dead or frozen
 FORGOTTEN: Final = timedelta(days=1)  # the name of a worker that could not take its leave

@@ -1,28 +1,55 @@
 """The ledger: one record in Redis for each message, changed by scripts alone, each of which checks before it sets.
 
-queued → claimed → sending → sent
-   ↑        |          |
+queued → claimed → sending → sent → delivered → read
+   ↑        |          |       └──────┴→ failed  (a delivery event says so)
    |        |          +→ retrying | paused   (the provider said: later; said: your account)  → queued
    |        |          +→ rejected            (the provider said: never)
-   |        |          +→ unconfirmed         (nobody knows; a person decides)
+   |        |          +→ unconfirmed         (nobody knows: a delivery event or a person decides, or it is sent again)
    |        +→ silent                         (the book says nothing)
-   +--------+  its worker died: the sweeper rings again; three times: given_up
-any state that has not sent → window_closed, when the 24 hours are over
+   +--------+  its worker died: the sweeper makes it ready again; three times: given_up
+any state that has not sent → window_closed, when the 24 hours are over; or templated, where the book has a template
 """
 
-from worker.ledger.ledger import Ledger, LedgerUnavailable
-from worker.ledger.record import Attempt, Claim, Moved, Record, State, TakenIn, Unreadable
+from worker.ledger.claims import (
+    Attempt,
+    Claim,
+    Delivery,
+    DeliveryEvent,
+    Health,
+    Moved,
+    Notice,
+    Settled,
+    Swept,
+    Verdict,
+    Waiting,
+    read_correlation_id,
+)
+from worker.ledger.ledger import Ledger, WhenUnconfirmed
+from worker.ledger.reading import Load
+from worker.ledger.record import Record, State, TakenIn, Unreadable
+from worker.ledger.scripts import LedgerUnavailable
 from worker.ledger.times import Times
 
 __all__ = [
     "Attempt",
     "Claim",
+    "Delivery",
+    "DeliveryEvent",
+    "Health",
     "Ledger",
     "LedgerUnavailable",
+    "Load",
     "Moved",
+    "Notice",
     "Record",
+    "Settled",
     "State",
+    "Swept",
     "TakenIn",
     "Times",
     "Unreadable",
+    "Verdict",
+    "Waiting",
+    "WhenUnconfirmed",
+    "read_correlation_id",
 ]

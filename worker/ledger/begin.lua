@@ -1,6 +1,7 @@
 -- Writes down, before the first byte of the request, that an attempt to send begins, and until when it may last.
 -- call: id, fence, attempt, fields of the decision; for the conversation: remember (what the actions change) and fired
--- (the rule's time). Answers: milliseconds; or why not.
+-- (the rule's time); notices; template (whether it is one, for a closed window); rate (a second, of the account) or
+-- none. Answers: milliseconds; or why not.
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -12,22 +13,51 @@ if tonumber(record.fence) ~= call.fence or not (record.state == 'claimed' or aga
 end
 -- A second attempt sends what the first decided, in the words of the book of that time, and is no second reply. So is
 -- one that asks again since our answer got lost.
-local decided = record.reply
+local decided = record.reply or record.template
 if not decided then
   write(record.conversation, call.remember)
   write(key, call.fields)
+  post(call.id, call.notices)
 end
-if too_late(record) then
+if call.template then
+  -- Once for each closed window, however many messages wait in it.
+  local of = tostring(window(record))
+  local last = redis.call('HMGET', record.conversation, 'template_for', 'template_by')
+  if last[1] == of and last[2] ~= call.id then
+    close_window(call.id)
+    return answer({refused = 'window_closed'})
+  end
+  redis.call('HSET', record.conversation, 'template_for', of, 'template_by', call.id)
+elseif too_late(record) then
   close_window(call.id)
   return answer({refused = 'window_closed'})
 end
-if not decided then
+
+if not again then
+  local why = shut(record.account, call.id)
+  if why then
+    move(call.id, 'paused')
+    redis.call('ZADD', READY .. record.account, window(record), call.id)
+    return answer({refused = why})
+  end
+  local limits = {{record.conversation, 'allowed', PAIR_EVERY, PAIR_BURST}}
+  if call.rate then limits[2] = {ACCOUNT .. record.account, 'allowed', 1000 / call.rate, math.max(call.rate, 1)} end
+  local wait = wait_for(limits)
+  if wait > 0 then
+    move(call.id, 'retrying', now + wait)
+    return answer({refused = 'rate'})
+  end
+end
+
+if not decided and not call.template then
   local replied = redis.call('HGET', record.conversation, 'replied') or ''
   write(record.conversation, call.fired)
   -- 14 characters each: a blank and the milliseconds.
   redis.call('HSET', record.conversation, 'replied', (replied .. ' ' .. now):sub(-14 * REPLIES))
 end
-local deadline = math.min(now + SEND_TIMEOUT, window(record) - MARGIN)
-redis.call('HSET', key, 'attempt', call.attempt, 'deadline', deadline)
+local deadline = now + SEND_TIMEOUT
+if not call.template then deadline = math.min(deadline, window(record) - MARGIN) end
+redis.call('HSET', key, 'attempt', call.attempt, 'deadline', deadline, 'begun_at', now)
+if call.template then redis.call('HSET', key, 'template', call.attempt) end
 move(call.id, 'sending', deadline + GRACE)
 return answer({milliseconds = deadline - now})

@@ -1,18 +1,55 @@
--- Claims a queued message under a lease. The fence rises with each claim: whoever holds an older one is not heard.
--- call: id, owner. Answers: record, conversation and now; or why not.
+-- Claims a message under a lease: of all that are ready the one whose window closes first. The fence rises with each
+-- claim: whoever holds an older one is not heard.
+-- call: owner, accounts (those that the caller can send for now), late (whether it has something for a closed window).
+-- Answers: id, record, conversation, behind (what else waits in the conversation) and now; or why not.
 
-local key = RECORD .. call.id
-local record = hash(key)
-if not record.state then return answer({refused = 'unknown'}) end
-local again = record.state == 'claimed' and record.owner == call.owner  -- our answer got lost on its way
-if record.state ~= 'queued' and not again then
-  count('idle_ring')
-  return answer({refused = record.state})
+local function given(id)
+  local record = hash(RECORD .. id)
+  local behind = {}
+  for _, other in ipairs(redis.call('ZRANGE', line_of(record.conversation), 1, BEHIND)) do
+    local waiting = some(RECORD .. other, 'state', 'text', 'received_at')
+    if waiting.state == 'queued' then behind[#behind + 1] = {other, waiting.text, waiting.received_at} end
+  end
+  return answer({id = id, record = record, conversation = hash(record.conversation), behind = behind, now = now,
+    late = too_late(record) and true or false})
 end
-if too_late(record) then
-  close_window(call.id)
-  return answer({refused = 'window_closed'})
+
+local mine = redis.call('GET', CLAIM .. call.owner)  -- our answer got lost on its way
+if mine then
+  local record = some(RECORD .. mine, 'state', 'owner')
+  if record.state == 'claimed' and record.owner == call.owner then return given(mine) end
 end
-if not again then redis.call('HSET', key, 'fence', record.fence + 1, 'owner', call.owner) end
-move(call.id, 'claimed', now + LEASE)
-return answer({record = hash(key), conversation = hash(record.conversation), now = now})
+
+local function most_urgent()
+  local id, closes, of
+  for _, account in ipairs(call.accounts) do
+    if not shut(account) then
+      local head = redis.call('ZRANGE', READY .. account, 0, 0, 'WITHSCORES')
+      if head[1] and (not closes or tonumber(head[2]) < closes) then
+        id, closes, of = head[1], tonumber(head[2]), account
+      end
+    end
+  end
+  return id, of
+end
+
+for turn = 1, SWEEP_AT_MOST do
+  local id, account = most_urgent()
+  if not id or turn == SWEEP_AT_MOST then
+    count('idle_ring')
+    return answer({refused = 'nothing is ready'})
+  end
+  local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation')
+  if record.state ~= 'queued' and record.state ~= 'paused' then
+    redis.call('ZREM', READY .. account, id)  -- an older version has taken it, or it is gone
+  elseif too_late(record) and not call.late then
+    close_window(id)
+  else
+    redis.call('HINCRBY', RECORD .. id, 'fence', 1)
+    redis.call('HSET', RECORD .. id, 'owner', call.owner)
+    redis.call('SET', CLAIM .. call.owner, id, 'PX', HOUR)
+    move(id, 'claimed', now + LEASE)
+    probe(account, id)
+    return given(id)
+  end
+end

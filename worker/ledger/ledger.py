@@ -1,186 +1,167 @@
-"""The Python face of the scripts: one method a transition, and the one border where Redis errors are translated."""
+"""The Python face of the scripts: one method a transition."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.resources import files
-from typing import Any, Final, TypeVar, cast
+from collections.abc import Awaitable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
-from rq.utils import utcformat
 
 from rules.model import Decision, Message
-from worker import keys, queue
-from worker.ledger.conversation import REPLIES, fired, read_conversation, remembered
-from worker.ledger.fields import Fields, milliseconds, moment
-from worker.ledger.lane import Lane
-from worker.ledger.record import (
-    DAMAGE,
-    MOVING,
+from worker import keys
+from worker.ledger.claims import (
     Attempt,
     Claim,
+    DeliveryEvent,
+    Health,
     Moved,
-    Record,
-    State,
-    TakenIn,
-    Unreadable,
+    Notice,
+    Settled,
+    Swept,
+    Waiting,
     decision_fields,
-    message_fields,
 )
+from worker.ledger.conversation import fired, remembered
+from worker.ledger.fields import Fields, milliseconds
+from worker.ledger.reading import Reading
+from worker.ledger.record import Record, State, TakenIn, message_fields
+from worker.ledger.scripts import Scripts, ask_redis
 from worker.ledger.times import Times
 
-FORMAT: Final = 1  # of a record
-POISON: Final = 3  # a message that crashed its worker this often is given up
-SWEEP_AT_MOST: Final = 200  # records in one sweep: a script holds up every other client of the server
-PATIENCE: Final = timedelta(seconds=1.5)  # with Redis; a receiver answers its 503 within 2 s
-PAGE: Final = 50  # records that are read on one trip: a few milliseconds of the server
-
-T = TypeVar("T")
+WhenUnconfirmed = Literal["auto", "resend", "hold"]
 
 
-class LedgerUnavailable(Exception):
-    """Redis is away, frozen, full, loading or read-only: nothing is known to be written. Try again later."""
-
-
-async def ask_redis(question: Awaitable[T]) -> T:
-    """The answer. Raises LedgerUnavailable for whatever Redis, the line or the clock say against it."""
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            return await question
-    except (RedisError, TimeoutError, OSError) as error:
-        raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
-
-
-class Ledger:
+class Ledger(Reading):
     """The records of all messages. Raises LedgerUnavailable from every method, and nothing else of Redis's."""
 
     def __init__(self, redis: Redis, times: Times) -> None:
         """`redis` decodes its answers, and has timeouts of its own."""
         self.times = times
         self._redis = redis
-        self._lane = Lane(redis)
-        header = _header(times)
-        self._scripts = {
-            name: redis.register_script(header + _source("shared") + _source(name))
-            for name in ("take_in", "claim", "begin", "settle", "sweep", "page")
-        }
+        self._scripts = Scripts(redis, times)
 
     async def take_in(self, message: Message) -> TakenIn:
         """Writes the record and rings for a worker, unless the event or the message is known."""
-        answer = await self._run(
+        answer = await self._scripts.run(
             "take_in",
             id=keys.message_key(message.account, message.id),
             account=message.account,
             event_id=message.event_id,
             conversation=f"{keys.CONVERSATION}{message.account}:{message.sender}",
+            sent_at=milliseconds(message.sent_at),
             window=milliseconds(message.window_expires_at),
             fields=message_fields(message),
         )
         return cast(TakenIn, answer["what"])
 
-    async def claim(self, key: str, owner: str) -> Claim | None:
-        """The right to decide about a queued message; None where it is not to be had, or its window is over.
+    async def claim(self, owner: str, accounts: Sequence[str], *, late: bool = False) -> Claim | None:
+        """The right to decide about the most urgent message that is ready; None where there is none.
 
-        `owner` names the caller, so that it may ask again when an answer was lost.
+        `owner` names the caller, so that it may ask again when an answer was lost. `accounts` are those that it can
+        send for now. With `late` it has something for a message whose window has closed; else that ends so.
         """
-        answer = await self._run("claim", id=key, owner=owner)
-        if "refused" in answer:
-            return None
-        record = Record.read(key, answer["record"])
-        conversation = read_conversation(answer["conversation"], first=record.first)
-        return Claim(record, conversation, moment(answer["now"]))
+        answer = await self._scripts.run("claim", owner=owner, accounts=list(accounts), late=late)
+        return None if "refused" in answer else Claim.read(answer)
 
-    async def begin(self, claim: Claim, decision: Decision, book: str) -> Attempt | None:
-        """The right to send the decision's reply now; None where the claim is lost or the window over."""
+    async def hold(self, claim: Claim, until: datetime) -> None:
+        """Gives the claim back until then, or until the conversation goes on: it waits whether more is said."""
+        await self._scripts.run("burst", id=claim.record.key, fence=claim.record.fence, until=milliseconds(until))
+
+    async def fold(self, claim: Claim, others: Sequence[Waiting], text: str) -> Claim | None:
+        """The right to decide about this message and those behind it as one, whose text is joined; None where the
+        claim was lost or they have changed."""
+        answer = await self._scripts.run(
+            "burst", id=claim.record.key, fence=claim.record.fence, fold=[each.key for each in others], text=text
+        )
+        return None if "refused" in answer else Claim.read(answer)
+
+    async def begin(
+        self,
+        claim: Claim,
+        decision: Decision,
+        book: str,
+        *,
+        template: bool = False,
+        rate: float | None = None,
+        notices: Sequence[Notice] = (),
+    ) -> Attempt | None:
+        """The right to send the decision's reply now, or a template in its place; None where the claim is lost, the
+        window over, or nothing may be sent for the account or to the person now. `rate`: replies of the account a
+        second, at most."""
         number, reply = claim.record.attempt + 1, decision.reply or ""
-        answer = await self._run(
+        answer = await self._scripts.run(
             "begin",
             id=claim.record.key,
             fence=claim.record.fence,
             attempt=number,
-            fields=decision_fields(claim, decision, book),
+            fields={} if template else decision_fields(claim, decision, book),
             remember=remembered(decision, claim.now),
             fired=fired(decision, claim.now),
+            template=template,
+            notices=[asdict(notice) for notice in notices],
+            **({} if rate is None else {"rate": rate}),
         )
         if "refused" in answer:
             return None
         return Attempt(claim.record, number, reply, timedelta(milliseconds=answer["milliseconds"]))
 
-    async def stay_silent(self, claim: Claim, decision: Decision, book: str) -> bool:
+    async def stay_silent(self, claim: Claim, decision: Decision, book: str, *, notices: Sequence[Notice] = ()) -> bool:
         """Ends a message that gets no reply. False where the claim was lost."""
         fields = {**decision_fields(claim, decision, book), "reason": decision.silence}
         remember = {**remembered(decision, claim.now), **fired(decision, claim.now)}
-        return await self._settle(claim.record, claim.record.attempt, State.SILENT, fields, remember=remember)
+        record = claim.record
+        settled = await self._settle(record, record.attempt, State.SILENT, fields, remember=remember, notices=notices)
+        return settled.counts
 
-    async def settle(self, attempt: Attempt, to: State, fields: Fields, *, delay: timedelta | None = None) -> bool:
-        """Writes what came of an attempt; with `delay`, it is tried again after that. False where it was lost."""
-        return await self._settle(attempt.record, attempt.number, to, fields, delay=delay)
+    async def close(self, claim: Claim) -> bool:
+        """Ends a message whose window is over, and for which there is no template. False where the claim was lost."""
+        record = claim.record
+        return (await self._settle(record, record.attempt, State.WINDOW_CLOSED, {})).counts
 
-    async def sweep(self) -> list[Moved]:
-        """Looks after what should be moving and is not, unless another process did so a moment ago."""
-        answer = await self._run("sweep")
-        return [Moved(key, State(before), State(after)) for key, before, after in answer["moved"]]
+    async def settle(
+        self,
+        attempt: Attempt,
+        to: State,
+        fields: Fields,
+        *,
+        delay: timedelta | None = None,
+        health: Health | None = None,
+    ) -> Settled:
+        """Writes what came of an attempt, and what that says of the account; with `delay`, it is looked at again after
+        that."""
+        return await self._settle(attempt.record, attempt.number, to, fields, delay=delay, health=health)
 
-    async def record(self, key: str) -> Record | None:
-        fields = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.RECORD + key)))
-        return Record.read(key, fields) if fields else None
+    async def deliver(self, event: DeliveryEvent) -> str:
+        """Writes what the provider says, later, of an attempt: in any order, and any number of times."""
+        answer = await self._scripts.run(
+            "deliver", id=event.key, attempt=event.attempt, what=event.what, code=event.code
+        )
+        return str(answer["what"])
 
-    async def decided(self, since: datetime | None = None) -> AsyncIterator[Record | Unreadable]:
-        """The messages that were decided, since then, in no order that counts. Those of the retention time, where
-        there is no `since`; an old record's time is when it was received.
+    async def opt_out(self, account: str, sender: str) -> None:
+        """Keeps silent from now on in the conversation, until it opts in. It is remembered as long as others are."""
+        await self._scripts.run("opt_out", conversation=f"{keys.CONVERSATION}{account}:{sender}")
 
-        Read page by page, beside a service that runs. A record whose state changes meanwhile may be missed; none is
-        told twice.
-        """
-        told: set[str] = set()
-        for state in State:
-            async for key, fields in self._in_state(state, since):
-                found = _read(key, fields)
-                if key not in told and (isinstance(found, Unreadable) or _was_decided(found, since)):
-                    told.add(key)
-                    yield found
+    async def sweep(self, *, late: bool = False, when_unconfirmed: WhenUnconfirmed = "hold") -> Swept:
+        """Looks after what should be moving and is not, unless another process did so a moment ago. `late`: whether
+        there is something for a message whose window has closed."""
+        answer = await self._scripts.run("sweep", late=late, unconfirmed=when_unconfirmed)
+        moved = tuple(Moved(key, State(before), State(after)) for key, before, after in answer["moved"])
+        return Swept(moved, int(answer["epoch"]) if "epoch" in answer else None)
 
     async def count(self, what: str) -> None:
         """Counts something that leaves no record."""
         await ask_redis(self._redis.hincrby(keys.COUNTS, what, 1))
-
-    async def counts(self) -> dict[str, int]:
-        """What happened how often, ever."""
-        found = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.COUNTS)))
-        return {what: int(number) for what, number in found.items()}
-
-    async def states(self) -> dict[State, int]:
-        """How many records of the retention time are in each state. One round trip, O(1) a state."""
-        pipeline = self._redis.pipeline(transaction=False)
-        for state in State:
-            pipeline.zcard(keys.STATE + state)
-        return dict(zip(State, await ask_redis(pipeline.execute()), strict=True))
 
     async def check_writable(self) -> None:
         """Returns where Redis would take a message in now."""
         await ask_redis(cast(Awaitable[Any], self._redis.set(keys.PREFIX + "writable", 1, ex=60)))
 
     async def aclose(self) -> None:
-        await self._lane.aclose()
+        await self._scripts.aclose()
         await self._redis.aclose()
-
-    async def _in_state(self, state: State, since: datetime | None) -> AsyncIterator[tuple[str, dict[str, str]]]:
-        """The fields of the records that came into the state since then, the newest first: a newcomer pushes the
-        others down, so that the worst that can happen is to see one twice."""
-        start, earliest = 0, milliseconds(since) if since else 0
-        while True:
-            answer = await self._run("page", state=state, start=start, since=earliest)
-            for key, fields in answer["page"]:
-                if fields:
-                    yield key, fields
-            if len(answer["page"]) < PAGE:
-                return
-            start += PAGE
 
     async def _settle(
         self,
@@ -190,9 +171,11 @@ class Ledger:
         fields: Fields,
         *,
         remember: Fields | None = None,
+        notices: Sequence[Notice] = (),
         delay: timedelta | None = None,
-    ) -> bool:
-        answer = await self._run(
+        health: Health | None = None,
+    ) -> Settled:
+        answer = await self._scripts.run(
             "settle",
             id=record.key,
             fence=record.fence,
@@ -200,45 +183,12 @@ class Ledger:
             to=to,
             fields=fields,
             remember=remember or {},
-            **({} if delay is None else {"delay": int(delay / timedelta(milliseconds=1))}),
+            notices=[asdict(notice) for notice in notices],
+            **({} if delay is None else {"delay": _whole(delay)}),
+            **({} if health is None else {"health": health.as_call()}),
         )
-        return bool(answer["settled"])
-
-    async def _run(self, script: str, **call: Any) -> dict[str, Any]:
-        call["clock"] = utcformat(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
-        answer: dict[str, Any] = json.loads(await ask_redis(self._lane.run(self._scripts[script], json.dumps(call))))
-        return answer
+        return Settled(answer["settled"], answer.get("account"))
 
 
-def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
-    try:
-        return Record.read(key, fields)
-    except DAMAGE:
-        return Unreadable(key)
-
-
-def _was_decided(record: Record, since: datetime | None) -> bool:
-    return record.book is not None and (since is None or (record.decided_at or record.received_at) >= since)
-
-
-@cache
-def _source(name: str) -> str:
-    return files("worker.ledger").joinpath(f"{name}.lua").read_text(encoding="utf-8")
-
-
-def _header(times: Times) -> str:
-    """The names that the scripts share with Python, so that each has one home."""
-    names: dict[str, str | int] = {"RECORD": keys.RECORD, "EVENT": keys.EVENT, "SEEN": keys.SEEN, "STATE": keys.STATE}
-    names |= {"DUE": keys.DUE, "COUNTS": keys.COUNTS, "RINGS": keys.RINGS, "SWEEPER": keys.SWEEPER}
-    names |= {name.upper(): int(span / timedelta(milliseconds=1)) for name, span in _spans(times).items()}
-    names |= {"QUEUE": queue.NAME, "QUEUE_KEY": queue.QUEUE_KEY, "QUEUES_KEY": queue.QUEUES_KEY}
-    names |= {"JOB": queue.JOB, "JOB_PREFIX": queue.JOB_PREFIX, "DESCRIPTION": queue.DESCRIPTION}
-    names |= {"JOB_TIMEOUT": int(queue.TIMEOUT.total_seconds()), "FAILURE_TTL": int(queue.FAILURE_TTL.total_seconds())}
-    names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST, "REPLIES": REPLIES, "PAGE": PAGE}
-    lines = [f"local {name} = {json.dumps(value)}" for name, value in names.items()]
-    at_rest = ", ".join(f"'{state}'" for state in State if state not in MOVING)
-    return "\n".join([*lines, f"local STATES = {{{at_rest}}}", ""])
-
-
-def _spans(times: Times) -> dict[str, timedelta]:
-    return {name: getattr(times, name) for name in times.__dataclass_fields__}
+def _whole(span: timedelta) -> int:
+    return int(span / timedelta(milliseconds=1))

@@ -13,14 +13,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from rules.as_json import action_json, shadow_json
-from rules.model import Conversation, Decision, Message, Shadow
-from worker.ledger.conversation import read_json, write_json
-from worker.ledger.fields import Fields, milliseconds, moment
+from rules.model import Conversation, Message, Shadow
+from worker.ledger.conversation import read_json
+from worker.ledger.fields import milliseconds, moment
 
 TakenIn = Literal["new", "duplicate", "conflict"]  # a conflict: the event's id is known, with another message
 
@@ -34,11 +33,16 @@ class State(StrEnum):
     RETRYING = "retrying"
     PAUSED = "paused"
     SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
     SILENT = "silent"
+    TEMPLATED = "templated"
     WINDOW_CLOSED = "window_closed"
     REJECTED = "rejected"
     GIVEN_UP = "given_up"
+    DISCARDED = "discarded"
 
 
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError)  # what reading something else comes to
@@ -66,6 +70,7 @@ class Record:
     asked: Conversation | None  # what it was decided with
     reason: str | None  # why it ended as it did
     provider_id: str | None  # of the reply
+    folds: bool = False  # its text is that of several messages, the ones before it included
 
     @classmethod
     def read(cls, key: str, fields: Mapping[str, str]) -> Self:
@@ -90,6 +95,7 @@ class Record:
             asked=read_json(asked) if asked else None,
             reason=fields.get("reason"),
             provider_id=fields.get("provider_id"),
+            folds="joined" in fields,
         )
 
     @property
@@ -111,22 +117,6 @@ def message_fields(message: Message) -> dict[str, str | int]:
     }
 
 
-def decision_fields(claim: Claim, decision: Decision, book: str) -> Fields:
-    """The record's fields that are the decision's, with what it takes to ask again exactly what was asked."""
-    actions = [action_json(action) for action in decision.actions]
-    shadows = [shadow_json(shadow) for shadow in decision.shadows]
-    return {
-        "rule": decision.rule,
-        "reply": decision.reply,
-        "phrase": decision.matched.phrase,
-        "book": book,
-        "actions": json.dumps(actions) if actions else None,
-        "shadows": json.dumps(shadows) if shadows else None,
-        "asked": write_json(claim.conversation),
-        "decided_at": milliseconds(claim.now),
-    }
-
-
 def _message(fields: Mapping[str, str]) -> Message:
     return Message(
         account=fields["account"],
@@ -134,7 +124,7 @@ def _message(fields: Mapping[str, str]) -> Message:
         id=fields["message_id"],
         sender=fields["sender"],
         recipient=fields["recipient"],
-        text=fields["text"],
+        text=fields.get("joined") or fields["text"],
         sent_at=moment(fields["sent_at"]),
         window_expires_at=moment(fields["window"]),
     )
@@ -148,40 +138,7 @@ def _shadow(value: dict[str, Any]) -> Shadow:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to decide about a message, until the lease ends or another worker claims it."""
-
-    record: Record
-    conversation: Conversation
-    now: datetime  # the server's
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """The right to send a reply once, written down before the first byte leaves."""
-
-    record: Record  # as it was claimed
-    number: int
-    reply: str
-    allowed: timedelta  # how long the attempt may last, from the moment the ledger was asked
-
-    @property
-    def correlation_id(self) -> str:
-        """Names the attempt to the provider. At most 64 characters: an older page of Prelude's gives that limit."""
-        return f"{self.record.key}_{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A record that is none: damaged, or of a newer version."""
 
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What the sweeper did about one record."""
-
-    key: str
-    before: State
-    after: State

@@ -1,18 +1,34 @@
--- Writes what came of it. Evidence beats suspicion: an attempt that the sweeper gave up as unconfirmed is settled too.
--- call: id, fence, attempt, to, fields, remember, delay (ms, where it shall be tried again). Answers: whether it counted.
+-- Writes what came of it. Evidence beats suspicion: an attempt that the sweeper gave up as unconfirmed is settled too,
+-- and one of which a delivery event has told already stays what that said.
+-- call: id, fence, attempt, to, fields, remember, notices, delay (ms, when it shall be looked at again), health (of the
+-- account). Answers: whether it counted, and what became of the account.
 
 local key = RECORD .. call.id
 local record = hash(key)
 local ours = tonumber(record.fence) == call.fence and tonumber(record.attempt) == call.attempt
 local open = record.state == 'claimed' or record.state == 'sending' or record.state == 'unconfirmed'
-if ours and record.state == call.to then return answer({settled = true}) end  -- our answer got lost on its way
+local account
+if record.account then
+  if call.health then account = judge(record.account, call.id, call.health) else unprobe(record.account, call.id) end
+end
+local known = record['attempt:' .. call.attempt]  -- our answer got lost on its way
+if ours and call.to == 'sent' and not known then evidence(record.account, tonumber(record.begun_at), 'sent') end
+if ours and record['evidence:' .. call.attempt] then
+  write(key, call.fields)
+  return answer({settled = true, account = account})
+end
+if ours and record.state == call.to then return answer({settled = true}) end
 if not (ours and open) then
   count('fenced_off')
-  return answer({settled = false})
+  return answer({settled = false, account = account})
 end
 write(key, call.fields)
 write(record.conversation, call.remember)
+post(call.id, call.notices)
 -- A retry that would come after the window's end is looked at then, and closed.
-move(call.id, call.to, call.delay and math.min(now + call.delay, window(record)))
+local due = call.delay and now + call.delay
+if due and call.to ~= 'unconfirmed' and not record.template then due = math.min(due, window(record)) end
+move(call.id, call.to, due)
+if call.to == 'paused' then redis.call('ZADD', READY .. record.account, window(record), call.id) end
 count(call.to)
-return answer({settled = true})
+return answer({settled = true, account = account})

@@ -19,21 +19,16 @@ local function hash(key)
   return fields
 end
 
+local function some(key, ...)
+  local names, values, fields = {...}, redis.call('HMGET', key, ...), {}
+  for i, name in ipairs(names) do fields[name] = values[i] or nil end
+  return fields
+end
+
 local function write(key, fields)
   for name, value in pairs(fields) do
     if value == cjson.null then redis.call('HDEL', key, name) else redis.call('HSET', key, name, value) end
   end
-end
-
--- The one way a record changes its state. `due` is when the sweeper shall look at it again; nil where it has come to
--- rest.
-local function move(id, to, due)
-  local record = RECORD .. id
-  local from = redis.call('HGET', record, 'state')
-  redis.call('HSET', record, 'state', to, 'changed_at', now)
-  if from then redis.call('ZREM', STATE .. from, id) end
-  redis.call('ZADD', STATE .. to, now, id)
-  if due then redis.call('ZADD', DUE, due, id) else redis.call('ZREM', DUE, id) end
 end
 
 -- A new message of the same person reopens the window for the older ones.
@@ -44,7 +39,78 @@ end
 
 -- No attempt may begin that could not end before the window does.
 local function too_late(record)
-  return window(record) - MARGIN - now < SHORTEST
+  return record.closed or window(record) - MARGIN - now < SHORTEST
+end
+
+-- Rings for a worker: an RQ job that carries the key alone. Whoever hears it takes the most urgent message that is ready.
+local function ring(id)
+  local job = JOB_PREFIX .. id
+  redis.call('HSET', RECORD .. id, 'rung_at', now)
+  redis.call('HSET', job, 'status', 'queued', 'origin', QUEUE, 'description', DESCRIPTION,
+    'data', '["' .. JOB .. '", null, ["' .. id .. '"], {}]', 'created_at', call.clock, 'enqueued_at', call.clock,
+    'timeout', JOB_TIMEOUT, 'result_ttl', 0, 'failure_ttl', FAILURE_TTL)
+  redis.call('PEXPIRE', job, RETENTION)
+  redis.call('SADD', QUEUES_KEY, QUEUE_KEY)
+  redis.call('RPUSH', QUEUE_KEY, id)
+end
+
+-- It is this message's turn, and it waits for nothing but a worker.
+local function make_ready(id, record)
+  redis.call('HDEL', RECORD .. id, 'hold')
+  redis.call('ZREM', DUE, id)
+  redis.call('ZADD', READY .. record.account, window(record), id)
+  redis.call('SADD', ACCOUNTS, record.account)
+  ring(id)
+end
+
+-- A conversation is answered message by message, in the order they were sent. These keep the others waiting.
+local HOLDS_TURN = {queued = true, claimed = true, sending = true, retrying = true, paused = true}
+
+local function line_of(conversation)
+  return LINE .. conversation:sub(#CONVERSATION + 1)
+end
+
+-- Whose turn it is, as long as that message is on its way.
+local function turn_of(conversation)
+  local turn = redis.call('HGET', conversation, 'turn')
+  if not turn then return nil end
+  local record = some(RECORD .. turn, 'state', 'hold', 'account', 'conversation', 'window')
+  if HOLDS_TURN[record.state] and record.conversation == conversation then return turn, record end
+end
+
+-- Gives the turn to the first that waits. One that is on its way already, sent off by an older version, keeps it.
+local function give_turn(conversation)
+  local line = line_of(conversation)
+  while true do
+    local first = redis.call('ZRANGE', line, 0, 0)[1]
+    if not first then return redis.call('HDEL', conversation, 'turn') end
+    local record = some(RECORD .. first, 'state', 'account', 'conversation', 'window')
+    if HOLDS_TURN[record.state] then
+      redis.call('HSET', conversation, 'turn', first)
+      if record.state == 'queued' then make_ready(first, record) end
+      return
+    end
+    redis.call('ZREM', line, first)
+  end
+end
+
+local function leave_line(id, conversation)
+  redis.call('ZREM', line_of(conversation), id)
+  local turn = redis.call('HGET', conversation, 'turn')
+  if not turn or turn == id then give_turn(conversation) end
+end
+
+-- The one way a record changes its state. `due` is when the sweeper shall look at it again.
+local function move(id, to, due)
+  local key = RECORD .. id
+  local record = some(key, 'state', 'account', 'conversation', 'path')
+  local path = (record.path or '') .. ' ' .. to .. ' ' .. now
+  redis.call('HSET', key, 'state', to, 'changed_at', now, 'path', path:sub(-PATH))
+  if record.state then redis.call('ZREM', STATE .. record.state, id) end
+  redis.call('ZADD', STATE .. to, now, id)
+  if due then redis.call('ZADD', DUE, due, id) else redis.call('ZREM', DUE, id) end
+  redis.call('ZREM', READY .. record.account, id)
+  if HOLDS_TURN[record.state] and not HOLDS_TURN[to] then leave_line(id, record.conversation) end
 end
 
 local function close_window(id)
@@ -52,16 +118,8 @@ local function close_window(id)
   count('window_closed')
 end
 
--- Rings for a worker: an RQ job that carries the key alone. The number tells the sweeper who stands behind whom.
-local function ring(id)
-  local number = redis.call('INCR', RINGS)
-  local job = JOB_PREFIX .. id
-  redis.call('HSET', RECORD .. id, 'ring', number)
-  redis.call('HSET', job, 'status', 'queued', 'origin', QUEUE, 'description', DESCRIPTION,
-    'data', '["' .. JOB .. '", null, ["' .. id .. '"], {}]', 'created_at', call.clock, 'enqueued_at', call.clock,
-    'timeout', JOB_TIMEOUT, 'result_ttl', 0, 'failure_ttl', FAILURE_TTL)
-  redis.call('PEXPIRE', job, RETENTION)
-  redis.call('SADD', QUEUES_KEY, QUEUE_KEY)
-  redis.call('RPUSH', QUEUE_KEY, id)
-  move(id, 'queued', now + RING_AFTER)
+-- Sends it round again, from whatever state.
+local function requeue(id, record)
+  move(id, 'queued')
+  make_ready(id, record)
 end

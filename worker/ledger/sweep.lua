@@ -1,41 +1,54 @@
--- Rings again for whatever should be moving and is not. Each look is atomic and idempotent, so a lease that only spares
--- the server needless sweeps is enough: no sweeper can act on what it saw a while ago.
--- Answers: the records that moved, as [id, from, to].
+-- Looks after whatever should be moving and is not. Each look is atomic and idempotent, so a lease that only spares the
+-- server needless sweeps is enough: no sweeper can act on what it saw a while ago.
+-- call: late (whether workers have something for a closed window), unconfirmed (auto, resend or hold). Answers: the records that moved, as [id, from, to]; and the epoch, when this server first held
+-- what is ours.
 
 if not redis.call('SET', SWEEPER, 1, 'NX', 'PX', SWEEP_EVERY) then return answer({moved = {}}) end
 
-local head = redis.call('LINDEX', QUEUE_KEY, 0)
-local head_ring = head and tonumber(redis.call('HGET', RECORD .. head, 'ring') or 0)
-
--- Rings are answered in order. One that is not behind the queue's head is in nobody's hands.
-local function ring_is_lost(record)
-  return not head_ring or tonumber(record.ring) < head_ring
-end
+local moved = {}
+local function moving(id, from, to) moved[#moved + 1] = {id, from, to} end
 
 -- What to do in each state that moves.
 local look = {}
 
-function look.queued(id, record)
-  if ring_is_lost(record) then ring(id) else redis.call('ZADD', DUE, now + RING_AFTER, id) end
+function look.queued(id, record)  -- its wait for more is over; or an older version has taken it in
+  if not record.hold then
+    local line = line_of(record.conversation)
+    redis.call('ZADD', line, 'NX', record.sent_at, id)
+    redis.call('PEXPIRE', line, RETENTION)
+  end
+  redis.call('ZREM', DUE, id)
+  local turn = turn_of(record.conversation)
+  if turn == id then make_ready(id, record) elseif not turn then give_turn(record.conversation) end
 end
 
-function look.claimed(id)  -- its lease ran out: its worker died, or froze
-  if redis.call('HINCRBY', RECORD .. id, 'crashes', 1) < POISON then return ring(id) end
+function look.claimed(id, record)  -- its lease ran out: its worker died, or froze
+  if redis.call('HINCRBY', RECORD .. id, 'crashes', 1) < POISON then return requeue(id, record) end
   redis.call('HSET', RECORD .. id, 'reason', 'crashed')
   move(id, 'given_up')
   count('given_up')
 end
 
-function look.sending(id)  -- nobody came back to say what became of it: never sent again on suspicion
+function look.sending(id)  -- nobody came back to say what became of it
   redis.call('HSET', RECORD .. id, 'reason', 'interrupted')
-  move(id, 'unconfirmed')
+  move(id, 'unconfirmed', now + CONFIRM)
   count('unconfirmed')
 end
 
-look.retrying = function(id) ring(id) end
-look.paused = look.retrying
+function look.unconfirmed(id, record)  -- no delivery event has come
+  local again = call.unconfirmed == 'resend' or (call.unconfirmed == 'auto' and silence_tells(record.account))
+  redis.call('ZREM', DUE, id)
+  if not again or record.resent or record.template or too_late(record) then return end  -- a person decides
+  redis.call('HSET', RECORD .. id, 'resent', 1)
+  count('resent')
+  requeue(id, record)
+end
 
-local moved = {}
+look.retrying = requeue
+look.paused = requeue
+
+local CLOSES = {queued = true, claimed = true, retrying = true, paused = true}
+
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SWEEP_AT_MOST)) do
   local before = hash(RECORD .. id)
   if not before.state then
@@ -43,15 +56,67 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
   elseif not look[before.state] then
     redis.call('ZADD', DUE, now + RING_AFTER, id)  -- a state of a newer version, whose sweeper knows what to do
   else
-    if before.state ~= 'sending' and too_late(before) then close_window(id) else look[before.state](id, before) end
-    local after = hash(RECORD .. id)
-    if after.state ~= before.state or after.ring ~= before.ring then
-      moved[#moved + 1] = {id, before.state, after.state}
+    if CLOSES[before.state] and too_late(before) and not call.late then
+      close_window(id)
+    else
+      look[before.state](id, before)
     end
+    local after = redis.call('HGET', RECORD .. id, 'state')
+    if after ~= before.state or redis.call('ZSCORE', READY .. before.account, id) then moving(id, before.state, after) end
+  end
+end
+
+-- What is ready: closed where its window is over; rung for again where more of them wait than rings do.
+local waiting, rings = 0, redis.call('LLEN', QUEUE_KEY)
+for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
+  local ready = READY .. account
+  local over = now + MARGIN + SHORTEST
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', over, 'LIMIT', 0, SWEEP_AT_MOST)) do
+    local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation')
+    if not record.state then
+      redis.call('ZREM', ready, id)
+    elseif not too_late(record) then
+      redis.call('ZADD', ready, window(record), id)
+    elseif not call.late then
+      close_window(id)
+      moving(id, record.state, 'window_closed')
+    end
+  end
+  if not shut(account) then
+    local here = redis.call('ZCARD', ready)
+    waiting = waiting + here
+    if rings < waiting and here > 0 then
+      local probing = redis.call('HEXISTS', ACCOUNT .. account, 'until') == 1
+      local last = probing and 0 or math.min(waiting - rings, SWEEP_AT_MOST) - 1
+      for _, id in ipairs(redis.call('ZRANGE', ready, 0, last)) do
+        local rung = tonumber(redis.call('HGET', RECORD .. id, 'rung_at') or 0)
+        if now - rung >= RING_AFTER then
+          ring(id)
+          rings = rings + 1
+          moving(id, 'queued', 'queued')
+        end
+      end
+    end
+  end
+end
+
+-- A look at everything that is queued, a little each time, for what no other look would find.
+local cursor = redis.call('GET', CURSOR) or '0'
+local page = redis.call('ZSCAN', STATE .. 'queued', cursor, 'COUNT', LOOK_AT)
+redis.call('SET', CURSOR, page[1], 'PX', RETENTION)
+for i = 1, #page[2], 2 do
+  local id = page[2][i]
+  local record = some(RECORD .. id, 'state', 'account', 'conversation', 'window', 'sent_at')
+  if record.state ~= 'queued' then
+    redis.call('ZREM', STATE .. 'queued', id)
+  elseif not redis.call('ZSCORE', READY .. record.account, id) and not redis.call('ZSCORE', DUE, id) then
+    local turn = turn_of(record.conversation)
+    if not turn or turn == id then look.queued(id, record) end
   end
 end
 
 for _, state in ipairs(STATES) do
   redis.call('ZREMRANGEBYSCORE', STATE .. state, '-inf', now - RETENTION)
 end
-return answer({moved = moved})
+redis.call('SET', EPOCH, now, 'NX')
+return answer({moved = moved, epoch = redis.call('GET', EPOCH)})

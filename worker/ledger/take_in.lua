@@ -27,5 +27,21 @@ redis.call('HSET', record, 'format', FORMAT, 'conversation', conversation, 'wind
   'received_at', now, 'first', first, 'fence', 0, 'attempt', 0, 'crashes', 0)
 redis.call('PEXPIRE', record, RETENTION)
 count('taken_in')
-if too_late(hash(record)) then close_window(call.id) else ring(call.id) end
+move(call.id, 'queued')
+
+local line, history = line_of(conversation), HISTORY .. conversation:sub(#CONVERSATION + 1)
+redis.call('ZADD', line, call.sent_at, call.id)
+redis.call('PEXPIRE', line, RETENTION)
+redis.call('ZADD', history, now, call.id)
+redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION)
+redis.call('PEXPIRE', history, RETENTION)
+
+local turn, held = turn_of(conversation)
+local ahead = redis.call('ZRANGE', line, 0, 0)[1]
+if not turn or (held.state == 'queued' and turn ~= ahead) then  -- an earlier one that came late goes first
+  if turn then redis.call('ZREM', READY .. held.account, turn) end
+  give_turn(conversation)
+elseif held.hold then  -- it waits whether more is said: so it was
+  make_ready(turn, held)
+end
 return answer({what = 'new'})

@@ -13,10 +13,14 @@ class Times:
     retention: timedelta = timedelta(days=14)  # of records and conversations
     known: timedelta = timedelta(days=15)  # of ids; Prelude delivers a webhook again for up to two weeks
     lease: timedelta = timedelta(seconds=15)  # of a claim
-    ring_after: timedelta = timedelta(seconds=5)  # a ring that nobody heard is rung again
+    ring_after: timedelta = timedelta(seconds=1)  # a ring that nobody heard is rung again
     send_timeout: timedelta = timedelta(seconds=10)  # of one attempt, answer included
     shortest: timedelta = timedelta(seconds=1)  # an attempt with less time than this is not begun
     margin: timedelta = timedelta(seconds=2)  # before the window's end, for clocks that differ
     grace: timedelta = timedelta(seconds=5)  # to write down what came of an attempt
-    sweep_every: timedelta = timedelta(seconds=2)
+    sweep_every: timedelta = timedelta(milliseconds=500)
+    confirm: timedelta = timedelta(minutes=2)  # for a delivery event of an attempt that nobody knows the end of
     pause: timedelta = timedelta(seconds=60)  # between probes of an account that the provider refuses
+    break_for: timedelta = timedelta(seconds=5)  # the first time that a provider fails; doubled up to `pause`
+    pair_every: timedelta = timedelta(seconds=6)  # between replies to one person, once a burst is used up
+    notice_kept: timedelta = timedelta(days=3)  # how long a notice to the operator's endpoint is tried

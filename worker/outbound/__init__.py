@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -31,6 +32,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateMessage:
+    """A message that the provider has approved, for a window that has closed."""
+
+    to: str
+    id: str  # the template's
+    variables: Mapping[str, str]
+    correlation_id: str
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one attempt to send."""
 
@@ -47,4 +59,8 @@ class Sender(Protocol):
 
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
         """Tries once and ends within `allowed`. Raises nothing: every end is an Outcome."""
+        ...
+
+    async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
+        """The same with a template."""
         ...

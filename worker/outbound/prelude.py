@@ -1,18 +1,20 @@
-"""Replies through Prelude: POST /v2/notify/reply (Prelude: Reply to an inbound message)."""
+"""Replies through Prelude: POST /v2/notify/reply (Prelude: Reply to an inbound message), and templates: POST /v2/notify
+(Prelude: Send a message)."""
 
 from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from worker.outbound import Answer, Outcome, Reply, wire
-from worker.settings import Secret
+from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+from worker.secret import Secret
 
 PATH: Final = "/v2/notify/reply"
+TEMPLATE_PATH: Final = "/v2/notify"
 
 # Prelude: Reply to an inbound message, error table; Errors. The documents bind no code to an HTTP status, so the code
 # decides, and the status only where there is no code that we know.
@@ -36,6 +38,10 @@ CODES: Final = {
     "invalid_callback_url": Answer.CONFIG,
     "invalid_correlation_id": Answer.CONFIG,
     "invalid_request": Answer.CONFIG,
+    "template_not_found": Answer.CONFIG,
+    "template_not_validated": Answer.CONFIG,
+    "template_not_registered_in_country": Answer.PERMANENT,
+    "invalid_template_id": Answer.CONFIG,
     "internal": Answer.RETRY,
 }
 
@@ -73,6 +79,10 @@ class PreludeSender:
         answer = await wire.post(self._client, PATH, payload(reply), allowed)
         return answer if isinstance(answer, Outcome) else read(answer)
 
+    async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
+        answer = await wire.post(self._client, TEMPLATE_PATH, template_payload(message), allowed)
+        return answer if isinstance(answer, Outcome) else read(answer)
+
     async def aclose(self) -> None:
         await self._client.aclose()
 
@@ -81,6 +91,18 @@ def payload(reply: Reply) -> dict[str, str]:
     """The request's body (Prelude: SendNotifyReplyRequest)."""
     body = {"to": reply.to, "text": reply.text, "reply_to": reply.quotes, "correlation_id": reply.correlation_id}
     return body if reply.callback_url is None else {**body, "callback_url": reply.callback_url}
+
+
+def template_payload(message: TemplateMessage) -> dict[str, Any]:
+    """The request's body (Prelude: Send a message)."""
+    body = {
+        "template_id": message.id,
+        "to": message.to,
+        "variables": dict(message.variables),
+        "preferred_channel": "whatsapp",
+        "correlation_id": message.correlation_id,
+    }
+    return body if message.callback_url is None else {**body, "callback_url": message.callback_url}
 
 
 def read(response: wire.Response) -> Outcome:

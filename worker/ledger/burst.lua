@@ -1,0 +1,35 @@
+-- What a worker makes of the messages of a burst. call: id, fence, and one of
+--   until             ms: it waits whether more is said; whatever comes makes it be looked at again
+--   fold, text        the ids behind it that are answered with it, in order; the joined text that the last one gets
+-- Answers: the claim on the last of them; or whether the claim was ours.
+
+local key = RECORD .. call.id
+local record = hash(key)
+if record.state ~= 'claimed' or tonumber(record.fence) ~= call.fence then
+  count('fenced_off')
+  return answer({refused = record.state or 'unknown'})
+end
+if call['until'] then
+  redis.call('HSET', key, 'hold', call['until'])
+  move(call.id, 'queued', call['until'])
+  return answer({held = true})
+end
+
+local last = call.fold[#call.fold]
+for _, id in ipairs(call.fold) do
+  if redis.call('HGET', RECORD .. id, 'state') ~= 'queued' then return answer({refused = 'changed'}) end
+end
+local first = redis.call('HGET', key, 'first')
+redis.call('HSET', RECORD .. last, 'joined', call.text, 'owner', record.owner, 'first', first)
+redis.call('HINCRBY', RECORD .. last, 'fence', 1)
+redis.call('HSET', record.conversation, 'turn', last)
+table.remove(call.fold)
+table.insert(call.fold, 1, call.id)
+for _, id in ipairs(call.fold) do
+  redis.call('HSET', RECORD .. id, 'reason', 'folded', 'into', last)
+  move(id, 'silent')
+  count('silent')
+end
+redis.call('SET', CLAIM .. record.owner, last, 'PX', HOUR)
+move(last, 'claimed', now + LEASE)
+return answer({id = last, record = hash(RECORD .. last), conversation = hash(record.conversation), behind = {}, now = now})

@@ -1,0 +1,7 @@
+-- The provider says that somebody wants no more. call: conversation.
+
+redis.call('HSETNX', call.conversation, 'first_seen', now)
+redis.call('HSET', call.conversation, 'opted_out', now, 'last_seen', now)
+redis.call('PEXPIRE', call.conversation, RETENTION)
+count('unsubscribed')
+return answer({})

@@ -1,0 +1,101 @@
+"""The scripts beside this file, ready to run: each with the names that it shares with Python."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypeVar
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from rq.utils import utcformat
+
+from worker import keys, queue
+from worker.ledger.conversation import REPLIES
+from worker.ledger.lane import Lane
+from worker.ledger.record import MOVING, State
+from worker.ledger.times import Times
+
+FORMAT: Final = 2  # of a record; 1 knew no turns, and is read and carried on (see look.queued in sweep.lua)
+POISON: Final = 3  # a message that crashed its worker this often is given up
+SWEEP_AT_MOST: Final = 200  # records in one sweep: a script holds up every other client of the server
+LOOK_AT: Final = 20  # of everything that is queued, in one sweep
+PAGE: Final = 50  # records that are read on one trip: a few milliseconds of the server
+BEHIND: Final = 20  # messages of a conversation that are answered together at most
+PATH: Final = 4_000  # characters of a record's states and times: a hundred and more
+PAIR_BURST: Final = 45  # replies to one person at once (Meta: pair rate limit)
+BREAKER: Final = 5  # failures in a row that shut an account
+HOUR: Final = 3_600_000
+BUCKET: Final = 300_000  # ms of evidence counted together
+PATIENCE: Final = timedelta(seconds=1.5)  # with Redis; a receiver answers its 503 within 2 s
+
+SHARED: Final = ("shared", "accounts", "notices")  # stand before every script
+
+T = TypeVar("T")
+
+
+class LedgerUnavailable(Exception):
+    """Redis is away, frozen, full, loading or read-only: nothing is known to be written. Try again later."""
+
+
+async def ask_redis(question: Awaitable[T]) -> T:
+    """The answer. Raises LedgerUnavailable for whatever Redis, the line or the clock say against it."""
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await question
+    except (RedisError, TimeoutError, OSError) as error:
+        raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+class Scripts:
+    """Runs them by name. Raises LedgerUnavailable, and nothing else of Redis's."""
+
+    def __init__(self, redis: Redis, times: Times) -> None:
+        """`redis` decodes its answers, and has timeouts of its own."""
+        self._lane = Lane(redis)
+        self._header = _header(times) + "".join(map(_source, SHARED))
+        self._redis = redis
+        self._scripts: dict[str, Any] = {}
+
+    async def run(self, name: str, **call: Any) -> dict[str, Any]:
+        """The script's answer."""
+        call["clock"] = utcformat(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
+        if name not in self._scripts:
+            self._scripts[name] = self._redis.register_script(self._header + _source(name))
+        answer = await ask_redis(self._lane.run(self._scripts[name], json.dumps(call)))
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    async def aclose(self) -> None:
+        """Ends the round trip under way."""
+        await self._lane.aclose()
+
+
+@cache
+def _source(name: str) -> str:
+    return files("worker.ledger").joinpath(f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _header(times: Times) -> str:
+    """The names that the scripts share with Python, so that each has one home."""
+    names: dict[str, str | int] = {
+        name: value for name, value in vars(keys).items() if name.isupper() and isinstance(value, str)
+    }
+    names |= {name.upper(): int(span / timedelta(milliseconds=1)) for name, span in _spans(times).items()}
+    names |= {"QUEUE": queue.NAME, "QUEUE_KEY": queue.QUEUE_KEY, "QUEUES_KEY": queue.QUEUES_KEY}
+    names |= {"JOB": queue.JOB, "JOB_PREFIX": queue.JOB_PREFIX, "DESCRIPTION": queue.DESCRIPTION}
+    names |= {"JOB_TIMEOUT": int(queue.TIMEOUT.total_seconds()), "FAILURE_TTL": int(queue.FAILURE_TTL.total_seconds())}
+    names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST, "LOOK_AT": LOOK_AT, "PAGE": PAGE}
+    names |= {"REPLIES": REPLIES, "BEHIND": BEHIND, "PATH": PATH, "PAIR_BURST": PAIR_BURST, "BREAKER": BREAKER}
+    names |= {"HOUR": HOUR, "BUCKET": BUCKET}
+    lines = [f"local {name} = {json.dumps(value)}" for name, value in names.items()]
+    at_rest = ", ".join(f"'{state}'" for state in State if state not in MOVING)
+    return "\n".join([*lines, f"local STATES = {{{at_rest}}}", ""])
+
+
+def _spans(times: Times) -> dict[str, timedelta]:
+    return {name: getattr(times, name) for name in times.__dataclass_fields__}

@@ -1,0 +1,33 @@
+"""What endpoints of the operator's are told: the `notify` of a rule that won."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rules import Decision
+from worker.ledger import Claim, Notice
+
+EVENT = "autoreply.rule.notify"
+
+
+def notices(claim: Claim, decision: Decision) -> Sequence[Notice]:
+    """One for each `notify`, written down together with the decision."""
+    names = [action.value for action in decision.actions if action.name == "notify" and action.value]
+    return [Notice(name, _body(claim, decision)) for name in names]
+
+
+def _body(claim: Claim, decision: Decision) -> str:
+    """As Standard Webhooks have it: type, timestamp, data."""
+    message = claim.record.message
+    data = {
+        "message": claim.record.key,
+        "account": message.account,
+        "sender": message.sender,
+        "text": message.text,
+        "sent_at": message.sent_at.isoformat(),
+        "rule": decision.rule,
+        "reply": decision.reply,
+        "tags": sorted(claim.conversation.tags),
+    }
+    return json.dumps({"type": EVENT, "timestamp": claim.now.isoformat(), "data": data})
