@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 from starlette.applications import Starlette
@@ -14,6 +16,7 @@ from starlette.routing import Route
 
 from bot.inbound import Inbound
 from bot.inbound.prelude import PreludeInbound
+from bot.pressure import Pressure
 from bot.webhooks import BODY_LIMIT, unavailable, webhook
 from worker import log
 from worker.connection import open_ledger
@@ -23,8 +26,10 @@ from worker.settings import ACCOUNT, Role, Settings
 CONNECTIONS: Final = 4  # to Redis, for one process: messages share one, probes and counts use the others
 
 
-def create_app(inbound: Mapping[str, Inbound], ledger: Ledger) -> Starlette:
+def create_app(inbound: Mapping[str, Inbound], ledger: Ledger, *, shed_after: timedelta | None = None) -> Starlette:
     """The receiver: `inbound` by account, each at /webhooks/ACCOUNT. It closes the ledger when it ends."""
+
+    pressure = Pressure(ledger, shed_after)
 
     async def livez(_: Request) -> Response:
         """The process runs. Touches nothing, so that a Redis that is away gets nobody restarted."""
@@ -36,15 +41,18 @@ def create_app(inbound: Mapping[str, Inbound], ledger: Ledger) -> Starlette:
             await ledger.check_writable()
         except LedgerUnavailable:
             return unavailable()
-        return JSONResponse({"ready": True})
+        return unavailable() if pressure.why else JSONResponse({"ready": True})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(pressure.watch())
         yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await ledger.aclose()
 
     webhooks = [
-        Route(f"/webhooks/{account}", webhook(provider, ledger), methods=["POST"])
+        Route(f"/webhooks/{account}", webhook(provider, ledger, pressure), methods=["POST"])
         for account, provider in inbound.items()
     ]
     return Starlette(
@@ -63,4 +71,4 @@ def from_environment() -> Starlette:
     keys = settings.prelude_webhook_keys
     if keys is None:
         log.logger("bot.app").warning("webhooks_unsigned", advice="for test machines alone: anybody can write to them")
-    return create_app({ACCOUNT: PreludeInbound(ACCOUNT, keys)}, ledger)
+    return create_app({ACCOUNT: PreludeInbound(ACCOUNT, keys)}, ledger, shed_after=settings.shed_after)

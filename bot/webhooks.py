@@ -14,10 +14,11 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from bot.inbound import Ignored, Inbound, PayloadError, SignatureError
+from bot.inbound import Event, Ignored, Inbound, PayloadError, SignatureError, Unsubscribed
+from bot.pressure import Pressure
 from rules.model import Message
 from worker import keys, log
-from worker.ledger import Ledger, LedgerUnavailable
+from worker.ledger import DeliveryEvent, Ledger, LedgerUnavailable
 
 BODY_LIMIT: Final = 256 * 1024  # bytes; a text has at most 4,096 characters
 BODY_TIMEOUT: Final = timedelta(seconds=10)  # Prelude itself gives up after that
@@ -26,7 +27,7 @@ RETRY_AFTER: Final = timedelta(seconds=5)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def webhook(inbound: Inbound, ledger: Ledger) -> Endpoint:
+def webhook(inbound: Inbound, ledger: Ledger, pressure: Pressure) -> Endpoint:
     """The endpoint of one account."""
     logger = log.logger("bot.webhooks")
 
@@ -38,6 +39,9 @@ def webhook(inbound: Inbound, ledger: Ledger) -> Endpoint:
         try:
             inbound.verify(request.headers, body)
             event = inbound.read(body)
+            if pressure.why and isinstance(event, Message):
+                logger.warning("webhook_refused", status=503, why=pressure.why)
+                return unavailable()
             what, about = await _take_in(ledger, event)
         except SignatureError as error:
             logger.warning("webhook_refused", status=401, why=str(error))
@@ -62,12 +66,19 @@ async def _body(request: Request) -> bytes | None:
         return None
 
 
-async def _take_in(ledger: Ledger, event: Message | Ignored) -> tuple[str, str]:
+async def _take_in(ledger: Ledger, event: Event) -> tuple[str, str]:
     """What became of the event, and the key of its message or the kind of what was ignored."""
-    if isinstance(event, Ignored):
-        await ledger.count(event.why)
-        return event.why, event.kind
-    return await ledger.take_in(event), keys.message_key(event.account, event.id)
+    match event:
+        case Ignored(why, kind):
+            await ledger.count(why)
+            return why, kind
+        case DeliveryEvent(key):
+            return await ledger.deliver(event), key
+        case Unsubscribed(account, sender):
+            await ledger.opt_out(account, sender)
+            return "unsubscribed", account
+        case _:
+            return await ledger.take_in(event), keys.message_key(event.account, event.id)
 
 
 def refuse(status: int, why: str) -> Response:

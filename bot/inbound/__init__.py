@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rules.model import Message
+from worker.ledger import DeliveryEvent
 
 
 class SignatureError(Exception):
@@ -29,6 +30,17 @@ class Ignored:
     kind: str  # the event's type or the channel, fit for a log
 
 
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """Somebody has told the provider, not us, to stop."""
+
+    account: str
+    sender: str
+
+
+Event = Message | DeliveryEvent | Unsubscribed | Ignored
+
+
 class Inbound(Protocol):
     """Receives for one account."""
 
@@ -36,6 +48,6 @@ class Inbound(Protocol):
         """Raises SignatureError, and nothing else, where the body is not the provider's."""
         ...
 
-    def read(self, body: bytes) -> Message | Ignored:
+    def read(self, body: bytes) -> Event:
         """Raises PayloadError, and nothing else, where the body is no event."""
         ...

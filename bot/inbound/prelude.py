@@ -1,4 +1,5 @@
-"""Webhooks of Prelude: `inbound.message.received` (Prelude: 2-Way Messaging with WhatsApp)."""
+"""Webhooks of Prelude: `inbound.message.received` (Prelude: 2-Way Messaging with WhatsApp), what became of replies
+(Prelude: Notify, delivery status webhooks), and who unsubscribed (Prelude: Subscription management)."""
 
 from __future__ import annotations
 
@@ -14,13 +15,27 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from bot.inbound import Ignored, PayloadError, SignatureError, rfc3339
+from bot.inbound import Event, Ignored, PayloadError, SignatureError, Unsubscribed, rfc3339
 from rules.model import Message
+from worker.ledger import Delivery, DeliveryEvent, read_correlation_id
 
 HEADER: Final = "x-webhook-signature"
 SCHEME: Final = "rsassa-pss-sha256="
 MESSAGE_EVENT: Final = "inbound.message.received"
 CHANNEL: Final = "whatsapp"
+DELIVERY: Final = "transactional.message."
+UNSUBSCRIBED: Final = "marketing.subscription.stop"
+
+# What the end of a delivery event's type means. `pending_delivery` and `unknown` say nothing. `read` stands in no
+# document; WhatsApp has it, and it would be named so.
+DELIVERIES: Final[dict[str, Delivery]] = {
+    "created": "sent",
+    "submitted": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+}
+WINDOW_EXPIRED: Final = "window_expired"
 
 _PADDING: Final = PSS(MGF1(SHA256()), PSS.AUTO)  # the documents fix no salt length, and senders differ
 
@@ -72,6 +87,28 @@ class _MessageEvent(BaseModel):
     payload: _Message
 
 
+class _Delivery(BaseModel):
+    correlation_id: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class _DeliveryEvent(BaseModel):
+    """`transactional.message.*`."""
+
+    type: str
+    payload: _Delivery
+
+
+class _Subscription(BaseModel):
+    sender: Annotated[str, Field(alias="from", min_length=1, max_length=64)]
+
+
+class _SubscriptionEvent(BaseModel):
+    """`marketing.subscription.stop`."""
+
+    payload: _Subscription
+
+
 class PreludeInbound:
     """Receives for one Prelude account."""
 
@@ -87,9 +124,13 @@ class PreludeInbound:
         if not any(_signed_by(key, signature, body) for key in self._keys):
             raise SignatureError("signed by no key that we hold")
 
-    def read(self, body: bytes) -> Message | Ignored:
+    def read(self, body: bytes) -> Event:
         try:
             event = _Event.model_validate_json(body)
+            if event.type.startswith(DELIVERY):
+                return self._delivery(_DeliveryEvent.model_validate_json(body))
+            if event.type == UNSUBSCRIBED:
+                return Unsubscribed(self._account, _SubscriptionEvent.model_validate_json(body).payload.sender)
             if event.type != MESSAGE_EVENT:
                 return Ignored("ignored_event", _printable(event.type))
             channel = _Channel.model_validate(event.payload).channel
@@ -98,6 +139,14 @@ class PreludeInbound:
             return self._message(_MessageEvent.model_validate_json(body))
         except ValidationError as error:
             raise PayloadError(_fault(error)) from error
+
+    def _delivery(self, event: _DeliveryEvent) -> DeliveryEvent | Ignored:
+        attempt = read_correlation_id(event.payload.correlation_id)
+        what = DELIVERIES.get(event.type.removeprefix(DELIVERY))
+        if attempt is None or what is None or not attempt[0].startswith(f"{self._account}_"):
+            return Ignored("ignored_event", _printable(event.type))
+        reason = _printable(event.payload.reason)
+        return DeliveryEvent(*attempt, "expired" if what == "failed" and reason == WINDOW_EXPIRED else what, reason)
 
     def _message(self, event: _MessageEvent) -> Message:
         payload = event.payload
