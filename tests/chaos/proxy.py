@@ -1,0 +1,74 @@
+"""Stands between our processes and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+CHUNK = 65_536  # bytes
+
+
+@dataclass
+class Proxy:
+    """What it does to those who pass. By default nothing."""
+
+    target: int  # the server's port
+    port: int = 0
+    swallow: float = 0.0  # the share of answers that get lost, and their connections with them
+    delay: float = 0.0  # seconds before each answer
+    swallowed: int = 0
+    random: random.Random = field(default_factory=random.Random)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            writer.close()
+            return
+        ways = [
+            asyncio.create_task(self._pass_on(reader, server_writer)),
+            asyncio.create_task(self._answer(server_reader, writer)),
+        ]
+        self._tasks.update(ways)
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        self._tasks.difference_update(ways)
+        for each in (writer, server_writer):
+            each.close()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+            await writer.drain()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(CHUNK):
+            if self.delay:
+                await asyncio.sleep(self.delay)
+            if self.swallow and self.random.random() < self.swallow:
+                self.swallowed += 1
+                return
+            writer.write(data)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def proxy(target: int, seed: int) -> AsyncIterator[Proxy]:
+    """A proxy to that port of the loopback, on a port of its own."""
+    between = Proxy(target, random=random.Random(seed))  # noqa: S311
+    server = await asyncio.start_server(between.serve, "127.0.0.1", 0)
+    between.port = server.sockets[0].getsockname()[1]
+    try:
+        yield between
+    finally:
+        server.close()
+        for task in list(between._tasks):
+            task.cancel()
+        await asyncio.gather(*between._tasks, return_exceptions=True)

@@ -1,0 +1,70 @@
+"""The service, its customers and the nemesis, until all has come to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.nemesis import Kept, Nemesis
+from tests.chaos.proxy import proxy
+from tests.chaos.verdict import Verdict, judge
+from tests.service import Service, service
+from worker.ledger import State
+
+MOVING: Final = frozenset({State.QUEUED, State.CLAIMED, State.SENDING, State.RETRYING, State.PAUSED})
+REST_WITHIN: Final = 180  # seconds after the last harm
+PEOPLE: Final = 60
+
+
+async def run(
+    folder: Path, seed: int, stop: Callable[[Nemesis], bool], *, per_second: float, pause: tuple[float, float]
+) -> tuple[Verdict, Nemesis]:
+    """Until `stop`, and until all has come to rest. The same seed does the same harm in the same order; what it meets
+    is the machine's affair."""
+    dice = random.Random(seed)  # noqa: S311
+    async with service(folder) as running, proxy(running.server.port, seed) as between:
+        running.settings |= {
+            "AUTOREPLY_REDIS_URL": f"redis://127.0.0.1:{between.port}/0",
+            "AUTOREPLY_PUBLIC_URL": f"http://127.0.0.1:{running.port}",
+            "AUTOREPLY_CONFIRM_WITHIN": "20s",
+        }
+        kept = [Kept("receiver", running.serve), Kept("worker", running.work), Kept("worker", running.work)]
+        nemesis = Nemesis(running, between, kept, random.Random(seed + 1))  # noqa: S311
+        keeping = [asyncio.create_task(each.keep()) for each in kept]
+        await asyncio.sleep(3)
+        talking = asyncio.create_task(_talk(running, dice, per_second))
+        await nemesis.rage(lambda: stop(nemesis), pause)
+        talking.cancel()
+        await nemesis.relent()
+        await _rest(running)
+        verdict = await judge(running, nemesis, MOVING)
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(talking, *keeping, return_exceptions=True)
+        return verdict, nemesis
+
+
+async def _talk(running: Service, dice: random.Random, per_second: float) -> None:
+    """Few people who write much, some of them with little time left."""
+    number = 0
+    while True:
+        number += 1
+        window = timedelta(seconds=dice.uniform(5, 40)) if dice.random() < 0.05 else timedelta(hours=24)
+        sender = f"+1555{dice.randrange(PEOPLE):07}" if window > timedelta(hours=1) else f"+1666{number:07}"
+        running.world.receive(sender, f"message-{number}", window=window)
+        await asyncio.sleep(dice.expovariate(per_second))
+
+
+async def _rest(running: Service) -> None:
+    end = time.monotonic() + REST_WITHIN
+    while time.monotonic() < end:
+        arrived = all(message.state == "delivered" for message in running.world.conversations.messages)
+        states = await running.ledger.states()
+        if arrived and not any(states[state] for state in MOVING):
+            return
+        await asyncio.sleep(0.5)

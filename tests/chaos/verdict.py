@@ -1,0 +1,124 @@
+"""Compares what was acknowledged, what the provider saw and what the ledger says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.sandbox.model import Inbound, Reply
+from tests.chaos.nemesis import Nemesis
+from tests.service import Service
+from worker import keys
+from worker.ledger import State
+
+ANSWERED = frozenset({State.SENT, State.DELIVERED, State.READ})
+
+
+@dataclass
+class Verdict:
+    """The promises, and how they were kept."""
+
+    messages: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)  # acknowledged, and neither answered nor in sight as unanswered
+    late: list[str] = field(default_factory=list)  # accepted by the provider after the window
+    doubled: list[str] = field(default_factory=list)  # answered twice without its having been decided to risk it
+    risked: int = 0  # sent once more since nobody knew, and both arrived
+    disordered: list[str] = field(default_factory=list)  # conversations answered in another order than they were sent
+    unsettled: list[str] = field(default_factory=list)  # not come to rest
+    recoveries: list[float] = field(default_factory=list)  # s from a worker's death to the last answer it held up
+    redis_recoveries: list[float] = field(default_factory=list)  # s from Redis's return to the next answer
+
+    @property
+    def good(self) -> bool:
+        """Whether every promise was kept."""
+        return not (self.lost or self.late or self.doubled or self.disordered or self.unsettled)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One message: all times in seconds since 1970."""
+
+    message: Inbound
+    answers: Sequence[Reply]
+    state: State
+    key: str
+    taken_in: float
+    resent: bool
+
+    @property
+    def answered(self) -> float | None:
+        return self.answers[0].at / 1e9 if self.answers else None
+
+
+async def judge(service: Service, nemesis: Nemesis, moving: frozenset[State]) -> Verdict:
+    """After all has come to rest."""
+    verdict = Verdict()
+    replies = _by_message(service.world.conversations.replies)
+    lives: list[Life] = []
+    for message in service.world.conversations.messages:
+        verdict.messages += 1
+        life = await _life(service, message, replies.get(message.id, []))
+        if life is None:
+            verdict.lost.append(message.id)
+        else:
+            lives.append(life)
+            _judge(verdict, life, moving)
+    verdict.disordered = _disordered(lives)
+    for at, what in nemesis.killed_at:
+        if what == "worker":
+            held_up = [life.answered - at for life in lives if life.answered and life.taken_in < at < life.answered]
+            verdict.recoveries.append(max(held_up, default=0.0))
+    answered = [life.answered for life in lives if life.answered]
+    for at in nemesis.redis_back_at:
+        verdict.redis_recoveries.append(min((done - at for done in answered if done > at), default=0.0))
+    return verdict
+
+
+async def _life(service: Service, message: Inbound, answers: Sequence[Reply]) -> Life | None:
+    record = await service.record(message)
+    if record is None:
+        return None
+    resent = await service.ledger._redis.hexists(keys.RECORD + record.key, "resent")
+    return Life(message, answers, record.state, record.key, record.received_at.timestamp(), bool(resent))
+
+
+def _judge(verdict: Verdict, life: Life, moving: frozenset[State]) -> None:
+    verdict.states[life.state] += 1
+    if any(answer.at > life.message.window_expires_at for answer in life.answers):
+        verdict.late.append(life.key)
+    if len(life.answers) > 1:
+        if life.resent and len(life.answers) == 2:
+            verdict.risked += 1
+        else:
+            verdict.doubled.append(life.key)
+    if life.state in moving:
+        verdict.unsettled.append(f"{life.key} {life.state}")
+    elif life.state in ANSWERED and not life.answers:
+        verdict.lost.append(life.key)
+    elif life.state is State.GIVEN_UP:
+        verdict.lost.append(f"{life.key} given up")
+
+
+def _by_message(replies: Sequence[Reply]) -> Mapping[str, list[Reply]]:
+    found: dict[str, list[Reply]] = {}
+    for reply in replies:
+        found.setdefault(reply.request["reply_to"], []).append(reply)
+    return found
+
+
+def _disordered(lives: Sequence[Life]) -> list[str]:
+    """Messages that were answered after a later one of the same person, though they had been taken in before it. One
+    that was sent again, since nobody knew, is none of these."""
+    wrong: list[str] = []
+    latest: dict[str, Life] = {}
+    for life in sorted(lives, key=lambda each: -each.message.at):
+        after = latest.get(life.message.sender)
+        if life.answered is None or life.resent:
+            continue
+        if after and after.answered and life.taken_in < after.taken_in and life.answered > after.answered:
+            wrong.append(life.key)
+        if after is None or (after.answered or 0) > life.answered:
+            latest[life.message.sender] = life
+    return wrong
