@@ -47,7 +47,7 @@ class Findings:
 
     def add(self, place: Place, problem: str, advice: str) -> None:
         """Note a fault at this place. Raises `BookError` where there are too many to go on."""
-        told = cut(problem, _LONGEST_SENTENCE), cut(advice, _LONGEST_SENTENCE)
+        told = visible(cut(problem, _LONGEST_SENTENCE)), visible(cut(advice, _LONGEST_SENTENCE))
         self.found.append(Fault(self.file, place.line, place.column, self.rule, *told))
         if len(self.found) >= MOST_FAULTS:
             raise self._error()
@@ -87,3 +87,10 @@ def cut(text: str, longest: int) -> str:
     """The text on one line, with its end left away where it is longer."""
     line = text if text.isprintable() else " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def visible(line: str) -> str:
+    """The line with a `\\u` escape for each character that nobody would see."""
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)

@@ -11,7 +11,7 @@ from rules.faults import Findings, Place, quoted
 from rules.hours import Hours, Span
 from rules.keys import closest, listed
 from rules.read_spans import Written, check_overlaps, in_order, is_date, read_dates, read_spans
-from rules.reading import read_texts, wrong_kind
+from rules.reading import Entry, read_texts, rejoined, wrong_kind
 from rules.tree import Map, Node, Text
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -35,6 +35,7 @@ _ELSEWHERE = (  # in French, Spanish, Portuguese and German, from Monday on, wit
     "dim dimanche dom domingo so sonntag",
 )
 _MEANT |= {word: day for day, words in zip(_SHORT_DAYS, _ELSEWHERE, strict=True) for word in words.split()}
+_OWN = (*_WEEKDAYS, "closed", "open")  # keys that are no rest of a line before
 _DASH = re.compile(r"\s*[-–—]\s*(?!feira)")
 _ACCENTS = str.maketrans("éáç", "eac")
 _MOST_HOURS = 200  # of a book
@@ -79,18 +80,18 @@ def _hours(name: Text, node: Node, zone: ZoneInfo, findings: Findings) -> Hours:
     return Hours(name.value, zone, week, calendar.days)
 
 
-def _lines(name: Text, node: Node, findings: Findings) -> tuple[tuple[Text, Node], ...]:
+def _lines(name: Text, node: Node, findings: Findings) -> list[Entry]:
     """What stands under the name of hours, if it is a name and days are under it."""
     first = re.split("[^a-z]", name.value.lower())[0]
-    if first in (*_WEEKDAYS, "closed", "open") and not isinstance(node, Map):
+    if first in _OWN and not isinstance(node, Map):
         findings.add(name.place, f"`{name.value}` has no name above it", f"write `support: {{{name.value}: ...}}`")
-        return ()
+        return []
     if not _NAME.fullmatch(name.value):
         findings.add(name.place, f"{quoted(name.value)} is no name for hours", "write one word, such as `support`")
     if not isinstance(node, Map):
         wrong_kind(node, f"`{name.value}`", "a map of days, such as `mon-fri: 09:00-17:00`", findings)
-        return ()
-    return node.entries
+        return []
+    return rejoined(node, findings, own=_OWN)[0]
 
 
 def _read_line(key: Text, value: Node, calendar: _Calendar, findings: Findings) -> None:
@@ -115,7 +116,7 @@ def _read_open(node: Node, calendar: _Calendar, findings: Findings) -> None:
         wanted = "write each date with its spans: `{2026-12-24: 09:00-12:00}`"
         findings.add(node.place, "`open` has no dates with spans", wanted)
         return
-    for days, spans in node.entries:
+    for days, spans in rejoined(node, findings)[0]:
         written = read_spans(spans, days, findings)
         check_overlaps({0: written}, findings)
         _set_dates(days, in_order(written), calendar, findings)
@@ -158,7 +159,7 @@ def _weekdays(key: Text, findings: Findings) -> list[int]:
 
 def _day_meant(name: str) -> str | None:
     plain = name.translate(_ACCENTS).rstrip(".").removesuffix("-feira")
-    return _MEANT.get(plain) or closest(name, (*_WEEKDAYS, "closed", "open"))
+    return _MEANT.get(plain) or closest(name, _OWN)
 
 
 def _day_instead(name: str) -> str:

@@ -8,18 +8,21 @@ import re2
 
 from rules.conditions import Pattern
 from rules.faults import Findings
-from rules.keys import PLACEHOLDERS
-from rules.patterns import options
+from rules.keys import PLACEHOLDERS, shown
+from rules.patterns import Patterns, RepeatsTooMuch, said
 from rules.reading import read_text, wrong_kind
 from rules.text import written
 from rules.tree import Node, Text
 
 _LONGEST = 1000  # characters: RE2 is linear in the message, not in the pattern
 _NOT_IN_RE2 = ("(?=", "(?!", "(?<=", "(?<!", "(?P=", "(?>", "(?(", *(f"\\{digit}" for digit in range(1, 10)))
+_FLAGS = set("dgimsuvxy")
+_IN_SLASHES = re.compile(r"/(.+)/([a-z]+)", re.DOTALL)  # JavaScript, Perl
+_SMALLER = "write `*` or `+` instead, as in `.*`, or smaller numbers"
 
 
-def read_pattern(node: Node, findings: Findings) -> Pattern | None:
-    """The pattern, or a fault."""
+def read_pattern(node: Node, patterns: Patterns, findings: Findings) -> Pattern | None:
+    """The pattern, or a fault; `patterns` are those of the book."""
     if not isinstance(node, Text):
         wrong_kind(node, "`pattern`", "one regular expression, in single quotes", findings)
         return None
@@ -30,13 +33,29 @@ def read_pattern(node: Node, findings: Findings) -> Pattern | None:
         problem = f"`pattern` is longer than {_LONGEST} characters"
         findings.add(text.place, problem, "use phrases: `any` takes as many as you like")
         return None
+    if (match := _IN_SLASHES.fullmatch(text.value)) is not None and set(match[2]) <= _FLAGS:
+        problem = f"`pattern` is in slashes, as in JavaScript, and would look for them and for the `{match[2]}`"
+        findings.add(text.place, problem, f"write `{shown(_without_slashes(match))}`: case does not count")
+        return None
     try:
-        compiled = re2.compile(written(text.value), options())
+        compiled = patterns.compile(written(text.value))
     except re2.error as error:
-        findings.add(text.place, f"`pattern` is not a regular expression: {_said(error)}", _pattern_advice(text.value))
+        findings.add(text.place, f"`pattern` is not a regular expression: {said(error)}", _pattern_advice(text.value))
+        return None
+    except RepeatsTooMuch as error:
+        if error.together:
+            findings.stop(text.place, "the patterns of the book together repeat too much", _SMALLER)
+        findings.add(text.place, "`pattern` repeats too much", _SMALLER)
         return None
     _check_groups(text, set(compiled.groupindex), findings)
     return Pattern(text.value, compiled)
+
+
+def _without_slashes(match: re.Match[str]) -> str:
+    """What stands between them, with those flags that RE2 has and that are not set anyway."""
+    flags = "".join(flag for flag in "ms" if flag in match[2])
+    pattern = match[1].replace(r"\/", "/")
+    return f"(?{flags}){pattern}" if flags else pattern
 
 
 def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:
@@ -47,11 +66,6 @@ def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:
     for name in sorted(names):  # RE2 would take the first and keep silent about the others
         if len(re.findall(rf"\(\?P?<{name}>", pattern.value)) > 1:
             findings.add(pattern.place, f"the group `{name}` is there more than once", "name each group otherwise")
-
-
-def _said(error: re2.error) -> str:
-    reason = error.args[0] if error.args else ""
-    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
 
 
 def _pattern_advice(pattern: str) -> str:

@@ -10,6 +10,7 @@ from rules.conditions import AllHold, Anything, Condition, Either, Not
 from rules.faults import Findings, quoted
 from rules.hours import Hours
 from rules.keys import closest, listed, unspaced
+from rules.patterns import Patterns
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Phrases, Starts
 from rules.phrases import MOST_PHRASES, Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
 from rules.read_pattern import read_pattern
@@ -30,6 +31,7 @@ class Setting:
     skipped: SkipWords = field(default_factory=SkipWords)
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
+    patterns: Patterns = field(default_factory=Patterns)  # counts those of the book
     commits: bool = False  # the rule opts somebody in or out: a typing error must not
 
 
@@ -131,7 +133,7 @@ class _Reader:
         return Exact(tuple((phrase, _kept(phrase, self._setting.skipped)) for phrase in phrases))
 
     def _pattern(self, node: Node) -> Condition | None:
-        pattern = read_pattern(node, self._findings)
+        pattern = read_pattern(node, self._setting.patterns, self._findings)
         if pattern is not None:
             self.groups += pattern.compiled.groupindex
         return pattern

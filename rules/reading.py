@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from typing import TypeAlias
 
 from rules.curved import CLOSING, split_at_comma, unquoted
@@ -23,6 +24,14 @@ _CLOSING = {**CLOSING, "(": ")）", "（": "）)"}
 _ROUND = ("(", "（")
 _CUT_AT_COMMA = "curved quotes do not keep a text with a comma together"
 _PLAIN = re.compile(r"[+\w][^\[\]{}\"#:,]*")  # needs no quotes in a list
+_LISTS = frozenset(
+    (
+        *("any", "all", "none", "exact", "starts", "tagged", "not_tagged", "from", "only_for"),
+        *("matches", "ignores", "known_misses", "tag", "untag", "notify", "skip_words"),
+    )
+)
+_ALONE = ("opt_out", "opt_in")
+_TEXTS = frozenset(("name", "reply", "late_reply", "pattern"))
 _MOST_SHOWN = 20  # items in one message, and looked at for the end of what a comma has cut
 _DURATION = "write a number and s, m, h or d, such as `4h`; at most 365 days"
 
@@ -35,7 +44,9 @@ def read_map(node: Node, place: str, findings: Findings, *, needed: tuple[str, .
     if not isinstance(node, Map):
         wrong_kind(node, place, f"a map with {listed(KEYS[place])}", findings)
         return None
-    entries, noted = rejoined(node, findings, KEYS[place])
+    entries, noted = rejoined(node, findings, KEYS[place], own=KEYS[place])
+    if place == "`then`":
+        entries = _without_bare_actions(node, entries, findings)
     guessed = {_refuse(key, place, findings) for key, _ in entries if key.value not in KEYS[place]} | noted
     found = {key.value: value for key, value in entries if key.value in KEYS[place]}
     for key in needed:
@@ -59,6 +70,11 @@ def read_text(node: Node, what: str, findings: Findings) -> Text | None:
 
 def read_texts(node: Node, what: str, findings: Findings) -> list[Text]:
     """A list of texts that are not blank; a single text is a list of one."""
+    is_text = what.strip("`") in _TEXTS  # a placeholder without quotes is a map, too
+    if isinstance(node, Map) and node.entries and not is_text and all(_is_bare(each, node) for each in node.entries):
+        items = as_list([key.value for key, _ in node.entries])
+        findings.add(node.place, f"{what} is in braces", f"write a list, in brackets: {items}")
+        return []
     if not isinstance(node, List):
         node = List(node.place, (node,))
     elif not node.items:
@@ -137,26 +153,91 @@ def _refuse(key: Text, place: str, findings: Findings) -> str | None:
     return meant(key.value, place)
 
 
-def rejoined(node: Map, findings: Findings, known: Container[str] | None = None) -> tuple[list[Entry], set[str]]:
-    """The entries but for those that YAML has made of `{any: (refund, money)}`: the key `any` with the text `(refund`,
-    and a key `money)` with nothing. So with curved quotes. Such keys as `any`, of those that are `known`, are noted and
-    returned."""
+def rejoined(
+    node: Map, findings: Findings, known: Container[str] | None = None, *, own: Container[str] = ()
+) -> tuple[list[Entry], set[str]]:
+    """The entries but for those that YAML has torn at a comma, and their keys, which have been noted: of
+    `{any: refund, money back}` it makes the key `any` with `refund`, and a key `money back` with nothing. So with
+    parentheses and curved quotes. Looked at are the keys that are `known`, or all; none of them, and none that a map
+    has for its `own`, is the rest of another."""
     entries, noted = list[Entry](), set[str]()
-    rest = iter(enumerate(node.entries, 1))
-    for at, (key, value) in rest:
-        pieces = _cut(value, node.entries, at) if known is None or key.value in known else []
-        if not pieces:
-            entries.append((key, value))
-            continue
-        noted.add(key.value)
-        if pieces[0].startswith(_ROUND):
-            items = as_list([piece.strip("()（） ") for piece in pieces])
-            findings.add(value.place, f"`{key.value}` is in parentheses", f"write a list: {items}")
+    at = 0
+    while at < len(node.entries):
+        key, value = node.entries[at]
+        at += 1
+        is_known = known is None or key.value in known
+        pieces = _cut(value, node.entries, at) if is_known else []
+        rest = max(0, len(pieces) - 1)
+        if pieces:
+            _note_cut(key, value, pieces, findings)
+        elif is_known and (known is None or key.value in _LISTS | _TEXTS):
+            rest = _count_bare(node, at, own)
+            if rest:
+                _note_torn(key, value, [name.value for name, _ in node.entries[at : at + rest]], findings)
+        if rest:
+            noted.add(key.value)
+            at += rest
         else:
-            findings.add(value.place, _CUT_AT_COMMA, "put the whole text in straight ones, \" or '")
-        for _ in pieces[1:]:
-            next(rest)
+            entries.append((key, value))
     return entries, noted
+
+
+def _count_bare(node: Map, at: int, own: Container[str]) -> int:
+    """How many of the keys from there on are the rest of the text before them; `when:anything` is none."""
+    torn = takewhile(
+        lambda entry: entry[0].value.partition(":")[0] not in own and _is_bare(entry, node), node.entries[at:]
+    )
+    return sum(1 for _ in torn)
+
+
+def _is_bare(entry: Entry, node: Map) -> bool:
+    """Whether it is a key alone, in braces: outside them each key of a map has a line of its own, below the others."""
+    key, value = entry
+    if not isinstance(value, Text) or value.value:
+        return False
+    first = node.entries[0][0].place
+    begins_on_its_line = node.place.line == first.line and node.place != first
+    return begins_on_its_line or key.place.column != first.column
+
+
+def _without_bare_actions(node: Map, entries: list[Entry], findings: Findings) -> list[Entry]:
+    """The entries but for those of `{tag: vip, opt_out}` that are bare words: they stand in a list."""
+    bare = [key.value for key, value in entries if key.value in _ALONE and _is_bare((key, value), node)]
+    others = [(key, value) for key, value in entries if key.value not in bare]
+    if not bare or not others:
+        return entries
+    values = (as_list(_texts_of(value))[1:-1] if isinstance(value, List) else value for _, value in others)
+    items = [
+        f"{{{key.value}: {value.value if isinstance(value, Text) else value}}}"
+        for (key, _), value in zip(others, values, strict=True)
+    ]
+    problem = f"the bare word {listed(bare)} is in braces"
+    findings.add(node.place, problem, f"write a list, in brackets: `[{shown(', '.join([*items, *bare]))}]`")
+    return others
+
+
+def _texts_of(node: Node) -> list[str]:
+    items = node.items if isinstance(node, List) else (node,)
+    return [item.value for item in items if isinstance(item, Text)]
+
+
+def _note_torn(key: Text, value: Node, rest: Sequence[str], findings: Findings) -> None:
+    """A list without its brackets, or a text whose comma ends it."""
+    pieces = [*_texts_of(value), *rest]
+    if key.value in _TEXTS:
+        problem = f"in braces the text of `{key.value}` ends at its comma"
+        findings.add(value.place, problem, f"put the whole text in quotes: '{shown(', '.join(pieces))}'")
+    else:
+        problem = f"`{key.value}` is a list without brackets"
+        findings.add(value.place, problem, f"write `{key.value}: {as_list(pieces)[1:]}")
+
+
+def _note_cut(key: Text, value: Node, pieces: Sequence[str], findings: Findings) -> None:
+    if pieces[0].startswith(_ROUND):
+        items = as_list([piece.strip("()（） ") for piece in pieces])
+        findings.add(value.place, f"`{key.value}` is in parentheses", f"write a list: {items}")
+    else:
+        findings.add(value.place, _CUT_AT_COMMA, "put the whole text in straight ones, \" or '")
 
 
 def _cut(value: Node, entries: Sequence[Entry], at: int) -> list[str]:

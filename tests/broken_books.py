@@ -204,6 +204,85 @@ BROKEN = {
         RULE + "when: {pattern: ''}\n  reply: b",
         AT.format("4:19") + ("`pattern` is empty; write a text, in quotes if it begins with #, or remove the key"),
     ),
+    "a pattern in slashes": (
+        RULE + "when: {pattern: /order/i}\n  reply: b",
+        AT.format("4:19") + "`pattern` is in slashes, as in JavaScript, and would look for them and for the `i`; "
+        "write `order`: case does not count",
+    ),
+    "a pattern in slashes, with a flag that RE2 has": (
+        RULE + "when: {pattern: '/a\\/b/gs'}\n  reply: b",
+        AT.format("4:19") + "`pattern` is in slashes, as in JavaScript, and would look for them and for the `gs`; "
+        "write `(?s)a/b`: case does not count",
+    ),
+    **{
+        f"a pattern that repeats too much: {pattern}": (
+            RULE + f"when: {{pattern: '{pattern}'}}\n  reply: b",
+            AT.format("4:19") + "`pattern` repeats too much; write `*` or `+` instead, as in `.*`, or smaller numbers",
+        )
+        for pattern in (r"\pL{400}N", r"(x{0,100}yN){0,9}", "refund.{1000}order", "x{1001}", "(?:abcdefghij){900}")
+    },
+    "patterns that together repeat too much": (
+        "version: 1\nrules:\n"
+        + "\n".join(f"- {{name: n{n}, when: {{pattern: 'x{n}.{{0,500}}y'}}, reply: b}}" for n in range(9)),
+        'test.yaml:7:30: rule "n4": the patterns of the book together repeat too much; '
+        "write `*` or `+` instead, as in `.*`, or smaller numbers",
+    ),
+    "phrases in braces": (
+        RULE + "when: {any: {refund, money back}}\n  reply: b",
+        AT.format("4:15") + "`any` is in braces; write a list, in brackets: `[refund, money back]`",
+    ),
+    "phrases without brackets": (
+        RULE + "when: {any: refund, money back, first_message: true}\n  reply: b",
+        AT.format("4:15") + "`any` is a list without brackets; write `any: [refund, money back]`",
+    ),
+    "phrases without brackets, on several lines": (
+        RULE + "when: {any: refund,\n    'money back',\n    cash}\n  reply: b",
+        AT.format("4:15") + "`any` is a list without brackets; write `any: [refund, money back, cash]`",
+    ),
+    "phrases beside the brackets": (
+        RULE + "when: {any: [refund, money back], cash}\n  reply: b",
+        AT.format("4:15") + "`any` is a list without brackets; write `any: [refund, money back, cash]`",
+    ),
+    "examples without brackets": (
+        WHEN + "reply: b\n  examples: {matches: x, y}",
+        AT.format("6:23") + "`matches` is a list without brackets; write `matches: [x, y]`",
+    ),
+    "tags without brackets": (
+        WHEN + "then: {tag: x, y}",
+        AT.format("5:15") + "`tag` is a list without brackets; write `tag: [x, y]`",
+    ),
+    "a bare action in braces": (
+        WHEN + "then: {tag: [x, y], opt_out}",
+        AT.format("5:9")
+        + "the bare word `opt_out` is in braces; write a list, in brackets: `[{tag: [x, y]}, opt_out]`",
+    ),
+    "a reply in braces that ends at its comma": (
+        "version: 1\nrules:\n- {name: a, when: anything, reply: Hello, dear world}",
+        AT.format("3:36")
+        + "in braces the text of `reply` ends at its comma; put the whole text in quotes: 'Hello, dear world'",
+    ),
+    "skip words in braces": (
+        top("skip_words: {please, hello}"),
+        "test.yaml:2:13: `skip_words` is in braces; write a list, in brackets: `[please, hello]`",
+    ),
+    "a list of words without brackets": (
+        top("words: {refund: refund, money back, hello: [hi]}"),
+        "test.yaml:2:17: `refund` is a list without brackets; write `refund: [refund, money back]`",
+    ),
+    "spans without brackets": (
+        hours("{mon-fri: 09:00-12:00, 13:00-18:00, sat: 10:00-12:00}"),
+        "test.yaml:4:22: `mon-fri` is a list without brackets; write `mon-fri: ['09:00-12:00', '13:00-18:00']`",
+    ),
+    "spans of a date without brackets": (
+        hours("{mon: 09:00-12:00, open: {2026-12-24: 09:00-10:00, 11:00-12:00}}"),
+        "test.yaml:4:50: `2026-12-24` is a list without brackets; write `2026-12-24: ['09:00-10:00', '11:00-12:00']`",
+    ),
+    "a key with nothing on a line of its own": (
+        RULE + "when:\n    any: refund\n    money back:\n  reply: b",
+        AT.format("6:5")
+        + "unknown key `money back`; `when` has `any`, `all`, `none`, `exact`, `starts`, `pattern`, `during`, "
+        "`outside`, `first_message`, `tagged`, `not_tagged`, `from`, `either`, `not`",
+    ),
     "a bad pattern": (
         RULE + "when: {pattern: '(b'}\n  reply: b",
         AT.format("4:19")
@@ -1129,6 +1208,11 @@ BROKEN = {
 # What stands elsewhere in the book, what a text means, and empty texts, which an editor takes for null.
 BEYOND_SHAPE = frozenset(
     {
+        *(name for name in BROKEN if name.startswith("a pattern that repeats too much: ")),
+        "patterns that together repeat too much",
+        "a pattern in slashes",
+        "a pattern in slashes, with a flag that RE2 has",
+        "a list of words without brackets",
         "curved quotes around a phrase with a comma, in a list",
         "parentheses for a list of words",
         "parentheses for a list on its own line",

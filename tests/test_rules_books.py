@@ -45,13 +45,21 @@ ADVISED = {
     "ar": "موظف",
 }
 LEAVING = {
-    "en": ["stop", "Stop.", "UNSUBSCRIBE", "please stop", "opt out"],
-    "fr": ["STOP", "Désabonner", "arretez svp", "Me désinscrire !"],
-    "es": ["STOP", "baja", "Darme de baja por favor", "NO MÁS MENSAJES"],
-    "pt": ["STOP", "sair", "Descadastrar 🙏", "não quero mais mensagens"],
-    "de": ["STOP", "Stopp!!", "abmelden bitte", "Keine Nachrichten"],
-    "hi": ["STOP", "बंद करो", "मैसेज बंद करें जी", "band karo plz"],
-    "ar": ["STOP", "إلغاء الاشتراك", "الغاء الإشتراك لو سمحت", "ايقاف"],
+    "en": ["stop", "Stop.", "UNSUBSCRIBE", "please stop", "opt out", "unsubscribe me", "please unsubscribe me"],
+    "fr": ["STOP", "Désabonner", "arretez svp", "Désabonnez-moi svp", "je veux me desabonner", "Me désinscrire !"],
+    "es": [
+        "STOP",
+        "baja",
+        "PARAR",
+        "denme de baja",
+        "desuscribirme por favor",
+        "Darme de baja por favor",
+        "NO MÁS MENSAJES",
+    ],
+    "pt": ["STOP", "sair", "PARE", "descadastre-me", "Descadastrar 🙏", "não quero mais mensagens"],
+    "de": ["STOP", "Stopp!!", "abmelden bitte", "Ich möchte mich bitte abmelden", "Keine Nachrichten"],
+    "hi": ["STOP", "बंद करो", "मैसेज बंद करें जी", "band karo plz", "please unsubscribe me", "unsubscribe karo"],
+    "ar": ["STOP", "إلغاء الاشتراك", "الغاء الإشتراك لو سمحت", "ايقاف", "الغوا اشتراكي"],
 }
 BACK = {"en": "START", "fr": "START", "es": "ALTA", "pt": "VOLTAR", "de": "START", "hi": "START", "ar": "ابدأ"}
 # When nobody is there in any of the shops: Friday evening in Mexico, Saturday morning in India.

@@ -15,7 +15,19 @@ def full(head: bytes, unit: bytes, tail: bytes = b"") -> bytes:
     return head + unit * ((4_999_990 - len(head) - len(tail)) // len(unit)) + tail
 
 
+def patterns(written: str) -> bytes:
+    """A book of 1,500 rules with such a pattern each."""
+    rules = "".join(f"- {{name: r{n}, when: {{pattern: '{n}{written}'}}, reply: b}}\n" for n in range(1500))
+    return b"version: 1\nrules:\n" + rules.encode()
+
+
 HEAVY = {
+    "patterns that do not fit": lambda: patterns(r"(x{0,100}yN){0,9}\pL{100}"),
+    "patterns that fit but not together": lambda: patterns(r"\pL{2,20}"),
+    "patterns of gaps": lambda: patterns("x.{0,500}y"),
+    "patterns of classes": lambda: patterns("|".join([r"\pL"] * 200)),
+    "patterns of one class": lambda: patterns("[" + r"\pL" * 300 + "]"),
+    "broken patterns of classes": lambda: patterns("|".join([r"\pL"] * 200) + "("),
     "small nodes": lambda: full(b"[", b"a,", b"a]"),
     "keys that are not known": lambda: b"".join(b"k%d: x\n" % number for number in range(20_000)),
     "a huge text": lambda: full(b"version: ", b"x"),

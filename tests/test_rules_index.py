@@ -13,8 +13,9 @@ from rapidfuzz.distance import OSA
 from rules import Conversation, decide
 from rules.automaton import Automaton
 from rules.decision import Opinion, ask
-from rules.patterns import PatternSet
+from rules.patterns import Patterns, PatternSet
 from rules.question import Question
+from rules.repeats import loosened
 from rules.spans import spans
 from rules.text import LONGEST_FOLDED, normalise, tokens, written
 from rules.typos import Spellings, allowed_edits, may_be_mistyped, scripts
@@ -158,6 +159,44 @@ def test_no_pattern_is_missed_where_an_automaton_outgrows_its_memory(memory: int
     text = "ab" * 100 + "c"
     found = set(PatternSet(greedy, memory).find(text))
     assert found >= {n for n, pattern in enumerate(greedy) if re2.search(pattern, text)}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(r"\border\s*#?(?P<order>\d{5,9})\b", r"[\w.+-]+@[\w-]+\.[a-z]{2,}", r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b"),
+        *("refund.{0,50}order", "refund.{0,50}order.{0,50}today", r"\brefund\b.{0,300}\border\b.{0,300}\btoday"),
+        *(r"\pL{2,20}", r"my name is (?P<name>[\p{L} .-]{2,40})", r"[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,7}", ".{1,500}"),
+        *(r"(?:\d{1,3}\.){3}\d{1,3}", "[一-龥]{2,10}", r"[{2,3}]\{4}\Q{5}\E\x{100}\p{Greek}{3}(?P<é>.){0,2}?"),
+    ],
+)
+def test_an_ordinary_pattern_is_taken(pattern: str) -> None:
+    alone = Patterns()
+    assert alone.compile(pattern) is alone.compile(pattern)
+    PatternSet([pattern])
+    re2.compile(loosened(pattern))
+
+
+def test_twenty_rules_of_bounded_gaps_are_taken() -> None:
+    many = Patterns()
+    for n in range(20):
+        many.compile(f"refund.{{0,50}}order.{{0,50}}today{n}")
+
+
+_PIECES = st.sampled_from(["a", "b", "[ab]", ".", r"\pL", "(a|b)", "(?:ab)", r"[^a{2}]", r"\Qa{2}\E", r"\{"])
+_TIMES = st.sampled_from(["", "{2}", "{0,2}", "{1,3}?", "{2,}", "{0}", "*", "?"])
+
+
+@given(st.lists(st.tuples(_PIECES, _TIMES), max_size=5), st.text("abx{}2", max_size=12))
+def test_what_a_pattern_is_found_in_its_loosened_self_is_found_in(parts: list[tuple[str, str]], text: str) -> None:
+    pattern = "".join(piece + times for piece, times in parts)
+    if re2.search(pattern, text):
+        assert re2.search(loosened(pattern), text)
+        assert list(PatternSet([pattern]).find(text)) == [0]
+
+
+def test_a_gap_that_a_message_cannot_close_is_not_searched() -> None:
+    assert list(PatternSet(["refund.{0,50}order.{0,50}today", "refund.{0,50}order"]).find("refund order " * 300)) == [1]
 
 
 def test_a_common_phrase_does_not_make_every_rule_that_has_it_be_asked() -> None:

@@ -191,6 +191,7 @@ GOOD = Path(__file__).parents[1] / "tests" / "books" / "every_key.yaml"
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2400), st.integers(0, 5), st.binary(max_size=4)), min_size=1, max_size=3))
+@example([(0, 0, "\u0600".encode())])
 def test_a_book_with_other_bytes_in_it_is_a_book_or_faults(edits: list[tuple[int, int, bytes]]) -> None:
     data = GOOD.read_bytes()
     for place, length, other in edits:
