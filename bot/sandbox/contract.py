@@ -12,7 +12,14 @@ from jsonschema.exceptions import ValidationError
 from bot.sandbox.errors import RefusedError
 
 # what is wrong with these has a code of its own; the rest is `invalid_request`
-_CODES = {"callback_url": "invalid_callback_url", "correlation_id": "invalid_correlation_id"}
+_CODES = {
+    "callback_url": "invalid_callback_url",
+    "correlation_id": "invalid_correlation_id",
+    "template_id": "invalid_template_id",
+    "variables": "invalid_template_variables",
+    "locale": "invalid_locale",
+    "expires_at": "invalid_date_format",
+}
 
 
 class Contract:
@@ -20,7 +27,8 @@ class Contract:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
-        self._request = self.validator("SendNotifyReplyRequest")
+        self._reply = self.validator("SendNotifyReplyRequest")
+        self._template = self.validator("SendNotifyRequest")
 
     @classmethod
     def load(cls) -> Contract:
@@ -32,13 +40,21 @@ class Contract:
         root = {**self._document, "$ref": f"#/components/schemas/{schema}"}
         return Draft202012Validator(root, format_checker=FormatChecker())
 
-    def check_request(self, body: object) -> dict[str, Any]:
-        """The body of a reply request, typed. Raises RefusedError with the code that the first error deserves."""
+    def check_reply(self, body: object) -> dict[str, Any]:
+        """The body of a reply, typed. Raises RefusedError with the code that the first error deserves."""
         if isinstance(body, dict) and "text" not in body:
             raise RefusedError("missing_text")  # "empty or missing", says the table
-        for error in self._request.iter_errors(body):
-            raise _refusal(error)
-        return body if isinstance(body, dict) else {}
+        return _checked(self._reply, body)
+
+    def check_template(self, body: object) -> dict[str, Any]:
+        """The same with a template."""
+        return _checked(self._template, body)
+
+
+def _checked(validator: Draft202012Validator, body: object) -> dict[str, Any]:
+    for error in validator.iter_errors(body):
+        raise _refusal(error)
+    return body if isinstance(body, dict) else {}
 
 
 def _refusal(error: ValidationError) -> RefusedError:

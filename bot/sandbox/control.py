@@ -51,6 +51,7 @@ def control_routes(world: World) -> list[Route]:
         ("POST", "/messages", _write),
         ("GET", "/conversations/{number}", _conversation),
         ("GET", "/replies", _replies),
+        ("GET", "/templates", _templates),
         ("GET", "/faults", _faults),
         ("POST", "/faults", _add_faults),
         ("DELETE", "/faults", _clear_faults),
@@ -97,6 +98,10 @@ async def _conversation(request: Request, world: World) -> Response:
 
 async def _replies(request: Request, world: World) -> Response:
     return JSONResponse({"replies": [reply.as_json() for reply in world.conversations.replies]})
+
+
+async def _templates(request: Request, world: World) -> Response:
+    return JSONResponse({"templates": [template.as_json() for template in world.conversations.templates]})
 
 
 async def _faults(request: Request, world: World) -> Response:

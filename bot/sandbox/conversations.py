@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.sandbox.model import Entry, Inbound, Reply
+from bot.sandbox.model import Entry, Inbound, Reply, Template
 
-News = tuple[str, Entry]  # `message`, `reply` or `state`, and the entry as it is now
+News = tuple[str, Entry]  # `message`, `reply`, `template` or `state`, and the entry as it is now
 
 
 class Conversations:
@@ -30,6 +30,11 @@ class Conversations:
         """What was accepted, doubles included."""
         return [entry for entry in self._entries.values() if isinstance(entry, Reply)]
 
+    @property
+    def templates(self) -> list[Template]:
+        """What was accepted for windows that have closed."""
+        return [entry for entry in self._entries.values() if isinstance(entry, Template)]
+
     def of(self, number: str) -> list[Entry]:
         """One customer's conversation."""
         return [self._entries[key] for key in self._by_number.get(number, [])]
@@ -48,7 +53,7 @@ class Conversations:
         what = "state"
         if entry.id not in self._entries:
             self._by_number.setdefault(entry.number, []).append(entry.id)
-            what = "reply"
+            what = "template" if isinstance(entry, Template) else "reply"
             if isinstance(entry, Inbound):
                 self._newest[entry.sender, entry.recipient] = entry
                 what = "message"

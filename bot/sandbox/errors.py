@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
-# the codes that the reply endpoint can give, in our words
+# the codes that the two endpoints can give, in our words
 SENTENCES: Mapping[str, str] = {
     "window_expired": "The customer last wrote more than 24 hours ago: only a template may be sent.",
     "invalid_reply_context": "No inbound message has the id in reply_to.",
@@ -25,6 +25,13 @@ SENTENCES: Mapping[str, str] = {
     "invalid_request": "The body is not a valid request.",
     "invalid_callback_url": "The callback_url is not an http or https URL.",
     "invalid_correlation_id": "The correlation_id is not a text of at most 80 characters.",
+    "template_not_found": "No template has the id in template_id.",
+    "template_not_validated": "The template has not been approved.",
+    "invalid_template_id": "The template_id is not a text.",
+    "invalid_template_variables": "The variables are not those of the template.",
+    "invalid_locale": "The locale is not a text such as en-GB.",
+    "invalid_date_format": "The expires_at is not a date and time.",
+    "unsubscribed": "The customer has unsubscribed.",
     "rate_limited": "Too many requests.",
     "internal": "Something broke on our side.",
 }
@@ -34,6 +41,7 @@ _STATUS = {
     "invalid_api_token": 401,
     "invalid_api_key": 401,
     "suspended_account": 403,
+    "invalid_template_variables": 422,
     "rate_limited": 429,
     "internal": 500,
 }
@@ -41,7 +49,7 @@ _TYPES = {400: "bad_request", 401: "unauthorized", 402: "payment_required", 403:
 
 
 class RefusedError(Exception):
-    """A reply is not accepted."""
+    """A reply or a template is not accepted."""
 
     def __init__(self, code: str, message: str = "", status: int | None = None) -> None:
         super().__init__(message or SENTENCES.get(code, "The request was refused."))

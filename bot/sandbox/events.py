@@ -1,8 +1,9 @@
 """The bodies of Prelude's webhook events.
 
-The inbound event is documented. That replies emit `transactional.message.*` is not: their `tx_` ids suggest it, and
-the fields are those of other transactional messages, less what only a template or an SMS has. Note where the `tx_` id
-stands: in `id` of `created`, in `message_id` of all others (Prelude: Webhooks, delivery statuses).
+The inbound event is documented, and those of templates are. That replies emit `transactional.message.*` is not: their
+`tx_` ids suggest it, and the fields are those of other transactional messages, less what only a template or an SMS has.
+Note where the `tx_` id stands: in `id` of `created`, in `message_id` of all others (Prelude: Webhooks, delivery
+statuses).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox.ids import new_id, timestamp
-from bot.sandbox.model import Inbound, Reply
+from bot.sandbox.model import Inbound, Reply, Template
 
 Event = dict[str, Any]
 
@@ -36,30 +37,33 @@ def received(message: Inbound) -> Event:
     }
 
 
-def created(reply: Reply, at: int, expires_at: int) -> Event:
-    """A reply was accepted; it expires when the window does."""
-    own = {"id": reply.id, "to": reply.number, "expires_at": timestamp(expires_at), "variables": {}, "fee": _NOTHING}
-    return _event("created", reply, at, own)
+def created(sent: Reply | Template, at: int, expires_at: str) -> Event:
+    """It was accepted. A reply expires when the window does."""
+    variables = sent.variables if isinstance(sent, Template) else {}
+    own = {"id": sent.id, "to": sent.number, "expires_at": expires_at, "variables": variables, "fee": _NOTHING}
+    return _event("created", sent, at, own)
 
 
-def submitted(reply: Reply, at: int) -> Event:
-    """A reply was handed to WhatsApp."""
-    own = {"message_id": reply.id, "attempt_id": new_id("att", at), "type": "transactional", "channel": "whatsapp"}
-    return _event("submitted", reply, at, own)
+def submitted(sent: Reply | Template, at: int) -> Event:
+    """It was handed to WhatsApp."""
+    own = {"message_id": sent.id, "attempt_id": new_id("att", at), "type": "transactional", "channel": "whatsapp"}
+    return _event("submitted", sent, at, own)
 
 
-def settled(reply: Reply, at: int) -> Event:
-    """A reply reached the phone, or never will: by its state."""
-    own = {"id": new_id("dls", at), "message_id": reply.id, "price": _NOTHING, "status": reply.state}
-    if reply.reason:
-        own["reason"] = reply.reason
-    return _event(reply.state, reply, at, own)
+def settled(sent: Reply | Template, at: int) -> Event:
+    """It reached the phone, or never will: by its state."""
+    own = {"id": new_id("dls", at), "message_id": sent.id, "price": _NOTHING, "status": sent.state}
+    if sent.reason:
+        own["reason"] = sent.reason
+    return _event(sent.state, sent, at, own)
 
 
-def _event(what: str, reply: Reply, at: int, own: dict[str, Any]) -> Event:
+def _event(what: str, sent: Reply | Template, at: int, own: dict[str, Any]) -> Event:
     payload = {**own, "customer_uuid": _CUSTOMER, "created_at": timestamp(at)}
-    if reply.correlation_id is not None:
-        payload["correlation_id"] = reply.correlation_id
+    if sent.correlation_id is not None:
+        payload["correlation_id"] = sent.correlation_id
+    if isinstance(sent, Template):
+        payload["template_id"] = sent.template_id
     return {
         "id": new_id("evt", at),
         "type": f"transactional.message.{what}",

@@ -1,4 +1,4 @@
-"""What goes wrong on request: a queue of faults, each for one or more of the next replies.
+"""What goes wrong on request: a queue of faults, each for one or more of the next replies and templates.
 
     error        an error envelope with `code` (and `status`, if not that of the code)
     status       `status` with an HTML page and no code, as a proxy in front of the API would answer
@@ -8,7 +8,7 @@
     garbage      200, and a body that is not JSON
     undelivered  accepted as usual; later the delivery event says `failed` with `reason`
 
-The reply is accepted first with hang, drop, reset and garbage: the client cannot know. Not so with `accepts: false`;
+It is accepted first with hang, drop, reset and garbage: the client cannot know. Not so with `accepts: false`;
 then nothing was sent, and a hang ends in 504.
 """
 
@@ -21,7 +21,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["error", "status", "rate_limit", "hang", "drop", "reset", "garbage", "undelivered"]
-Reason = Literal["unavailable", "generic", "network", "unknown_recipient", "insufficient_balance", "carrier_rejected"]
+Reason = Literal[
+    "unavailable",
+    "generic",
+    "network",
+    "unknown_recipient",
+    "insufficient_balance",
+    "carrier_rejected",
+    "window_expired",  # in no list; what the reply's own error says, later
+]
 
 _NEEDS: dict[Kind, str] = {"error": "code", "status": "status", "rate_limit": "seconds", "hang": "seconds"}
 

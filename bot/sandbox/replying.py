@@ -1,9 +1,10 @@
-"""POST /v2/notify/reply: the one endpoint of Prelude that the sandbox plays."""
+"""POST /v2/notify/reply and POST /v2/notify: the endpoints of Prelude that the sandbox plays."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -13,15 +14,26 @@ from bot.sandbox.contract import Contract
 from bot.sandbox.errors import RefusedError
 from bot.sandbox.faults import Fault
 from bot.sandbox.hangup import HangUp
-from bot.sandbox.model import Reply
+from bot.sandbox.model import Reply, Template
 from bot.sandbox.world import World
 
 Handler = Callable[[Request], Awaitable[Response]]
+Accept = Callable[[object, str], Reply | Template]  # the body, and why it shall fail after all; raises RefusedError
 
 _PAGE = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 
 
 def reply_endpoint(world: World, contract: Contract) -> Handler:
+    """The handler of a reply."""
+    return _endpoint(world, lambda body, failing: world.accept(contract.check_reply(body), failing=failing))
+
+
+def template_endpoint(world: World, contract: Contract) -> Handler:
+    """The handler of a template."""
+    return _endpoint(world, lambda body, failing: world.accept_template(contract.check_template(body), failing=failing))
+
+
+def _endpoint(world: World, accept: Accept) -> Handler:
     """The handler of a request: pause, authorization, fault, checks, acceptance, and how the answer goes wrong."""
 
     async def handle(request: Request) -> Response:
@@ -31,7 +43,7 @@ def reply_endpoint(world: World, contract: Contract) -> Handler:
             fault = world.faults.take()
             if fault is not None and (refusal := await _refusal(world, fault)):
                 return refusal
-            return await _answer(world, await _accept(request, world, contract, fault), fault)
+            return await _answer(world, await _accept(request, accept, fault), fault)
         except RefusedError as refused:
             return refused.response()
 
@@ -47,17 +59,18 @@ def _authorize(request: Request, token: str) -> None:
         raise RefusedError("invalid_api_token")
 
 
-async def _accept(request: Request, world: World, contract: Contract, fault: Fault | None) -> Reply:
+async def _accept(request: Request, accept: Accept, fault: Fault | None) -> dict[str, Any]:
+    """The body of the answer."""
     try:
         body = await read_json(request)
     except BadBodyError as bad:
         raise RefusedError("invalid_request", str(bad), bad.status) from None
     failing = fault.reason if fault is not None and fault.kind == "undelivered" else ""
-    return world.accept(contract.check_request(body), failing=failing)
+    return accept(body, failing).as_response()
 
 
 async def _refusal(world: World, fault: Fault) -> Response | None:
-    """The answer if this fault keeps the reply from being accepted."""
+    """The answer if this fault keeps the request from being accepted."""
     if fault.kind == "error":
         return RefusedError(fault.code or "internal", status=fault.status).response()
     if fault.kind == "status":
@@ -72,8 +85,8 @@ async def _refusal(world: World, fault: Fault) -> Response | None:
     return _page(504)
 
 
-async def _answer(world: World, reply: Reply, fault: Fault | None) -> Response:
-    """The answer to a reply that is accepted, whatever the client hears of it."""
+async def _answer(world: World, accepted: dict[str, Any], fault: Fault | None) -> Response:
+    """The answer to what is accepted, whatever the client hears of it."""
     kind = fault.kind if fault is not None else None
     if kind in {"drop", "reset"}:
         return HangUp(reset=kind == "reset")
@@ -81,7 +94,7 @@ async def _answer(world: World, reply: Reply, fault: Fault | None) -> Response:
         return Response('{"id": "tx_', media_type="application/json")
     if fault is not None and kind == "hang":
         await world.pause(fault.seconds or 0.0)
-    return JSONResponse(reply.as_response())
+    return JSONResponse(accepted)
 
 
 def _page(status: int) -> HTMLResponse:

@@ -1,4 +1,5 @@
-"""Server-sent events for the phone: `ready` first, then `message`, `reply` and `state`, each with the whole entry."""
+"""Server-sent events for the phone: `ready` first, then `message`, `reply`, `template` and `state`, each with the whole
+entry."""
 
 from __future__ import annotations
 

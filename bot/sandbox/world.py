@@ -18,10 +18,11 @@ from bot.sandbox import courier, events, signing
 from bot.sandbox.conversations import Conversations
 from bot.sandbox.errors import RefusedError
 from bot.sandbox.faults import Faults
-from bot.sandbox.ids import new_id
-from bot.sandbox.model import Inbound, Reply
+from bot.sandbox.ids import new_id, timestamp
+from bot.sandbox.model import Inbound, Reply, Template
 
 WINDOW = timedelta(hours=24)
+TEMPLATES = "template_"  # Prelude's ids begin so; the sandbox knows every template whose id does
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class World:
         self.business_number = business_number
         self.public_pem = signing.public_pem(key)
         self.faults = Faults()
-        self.latency = 0.0  # seconds before each reply request is looked at
+        self.latency = 0.0  # seconds before each request of the business is looked at
         self.conversations = Conversations()
         self.clock = clock  # nanoseconds since the epoch
         self._pace = pace
@@ -94,7 +95,7 @@ class World:
         state: Literal["delivered", "lost"] = "delivered" if taken else "lost"
         self.conversations.put(replace(message, state=state, attempts=attempts))
 
-    # the business replies
+    # the business answers
 
     def accept(self, request: Mapping[str, Any], *, failing: str = "") -> Reply:
         """Take a reply whose shape is right. It is delivered in a moment, or fails with the reason `failing`.
@@ -104,17 +105,25 @@ class World:
         quoted = self._check(request)
         reply = Reply(new_id("tx", self.clock()), dict(request), self.clock())
         self.conversations.put(reply)
-        self._start(self._progress(reply, self.conversations.window_expires_at(quoted), failing))
+        expires_at = timestamp(self.conversations.window_expires_at(quoted))
+        self._start(self._progress(reply, expires_at, failing))
         return reply
+
+    def accept_template(self, request: Mapping[str, Any], *, failing: str = "") -> Template:
+        """Take a template whose shape is right, to anybody and at any time. Raises RefusedError."""
+        self._check_addresses(request)
+        if not request["template_id"].startswith(TEMPLATES):
+            raise RefusedError("template_not_found")
+        template = Template(new_id("tx", self.clock()), dict(request), self.clock())
+        self.conversations.put(template)
+        self._start(self._progress(template, template.expires_at, failing))
+        return template
 
     def _check(self, request: Mapping[str, Any]) -> Inbound:
         """The message that is answered. Prelude does not say in which order it checks."""
         if not request["text"].strip():
             raise RefusedError("missing_text")
-        if not _E164.fullmatch(request["to"]):
-            raise RefusedError("invalid_phone_number")
-        if "callback_url" in request and not _is_web(request["callback_url"]):
-            raise RefusedError("invalid_callback_url")
+        self._check_addresses(request)
         quoted = self.conversations.message(request["reply_to"])
         if quoted is None:
             raise RefusedError("invalid_reply_context")
@@ -125,23 +134,29 @@ class World:
             raise RefusedError("window_expired")
         return quoted
 
-    async def _progress(self, reply: Reply, expires_at: int, failing: str) -> None:
-        self._call_back(reply, events.created(reply, self.clock(), expires_at))
+    def _check_addresses(self, request: Mapping[str, Any]) -> None:
+        if not _E164.fullmatch(request["to"]):
+            raise RefusedError("invalid_phone_number")
+        if "callback_url" in request and not _is_web(request["callback_url"]):
+            raise RefusedError("invalid_callback_url")
+
+    async def _progress(self, sent: Reply | Template, expires_at: str, failing: str) -> None:
+        self._call_back(sent, events.created(sent, self.clock(), expires_at))
         await asyncio.sleep(self._pace.submitted.total_seconds())
-        self._call_back(reply, events.submitted(reply, self.clock()))
+        self._call_back(sent, events.submitted(sent, self.clock()))
         await asyncio.sleep(self._pace.settled.total_seconds())
-        end = replace(reply, state="failed", reason=failing) if failing else replace(reply, state="delivered")
+        end = replace(sent, state="failed", reason=failing) if failing else replace(sent, state="delivered")
         self.conversations.put(end)
         self._call_back(end, events.settled(end, self.clock()))
 
-    def _call_back(self, reply: Reply, event: events.Event) -> None:
-        url = reply.callback_url
+    def _call_back(self, sent: Reply | Template, event: events.Event) -> None:
+        url = sent.callback_url
         if url is None:
             return
         if self._allow_any_callback or courier.is_loopback(url):
             self._start(self._deliver(url, event))
         else:  # the sandbox fetches no URLs of strangers from inside a network
-            _log.warning("%s of %s is not posted: its callback_url is not on this host", event["type"], reply.id)
+            _log.warning("%s of %s is not posted: its callback_url is not on this host", event["type"], sent.id)
 
     async def _deliver(self, url: str, event: events.Event) -> None:
         await self._courier.deliver(url, event, lambda: None)

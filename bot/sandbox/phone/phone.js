@@ -13,6 +13,7 @@ const MARKS = {
   message: { sending: ["clock", "sending"], retrying: ["clock", "not delivered"], delivered: ["two", "delivered"], lost: ["cross", "not delivered"] },
   reply: { sent: ["one", "sent"], delivered: ["two", "delivered"], failed: ["cross", "not delivered"] },
 };
+MARKS.template = MARKS.reply;
 const RANK = { sending: 0, retrying: 1, sent: 0, lost: 2, failed: 2, delivered: 2 };
 
 let number = new URLSearchParams(location.search).get("number") ?? localStorage.getItem("number") ?? someNumber();
@@ -51,10 +52,10 @@ function connect() {
   source?.close();
   source = new EventSource(`/sandbox/events?number=${encodeURIComponent(number)}`);
   source.addEventListener("ready", load);
-  for (const name of ["message", "reply", "state"]) {
+  for (const name of ["message", "reply", "template", "state"]) {
     source.addEventListener(name, (event) => {
       put(JSON.parse(event.data));
-      if (name === "reply") showFaults();
+      if (name === "reply" || name === "template") showFaults();
     });
   }
   source.addEventListener("error", () => tell("The sandbox does not answer. Is it running?"));
@@ -105,14 +106,20 @@ function draw(entry) {
   const bubble = element("article", mine ? "bubble mine" : "bubble theirs");
   bubble.id = entry.id;
   bubble.append(element("span", "unseen", mine ? "You wrote:" : "Support wrote:"));
-  if (!mine) bubble.append(quote(entry));
-  const said = element("span", "said", entry.text);
+  if (entry.kind === "reply") bubble.append(quote(entry));
+  const said = element("span", "said", entry.kind === "template" ? templateText(entry) : entry.text);
   said.dir = "auto"; // Hebrew and Arabic run the other way
   bubble.append(said, element("span", "meta"), element("div", "trouble"));
   entry.node = bubble;
   talk.querySelector(".hint").hidden = true;
   talk.append(bubble);
   if (mine || low) talk.scrollTop = talk.scrollHeight;
+}
+
+// What a template says only the provider knows; here it stands for itself.
+function templateText(entry) {
+  const filled = Object.entries(entry.variables ?? {}).map(([name, value]) => `${name}: ${value}`);
+  return [`Template ${entry.template_id}`, ...filled].join("\n");
 }
 
 function quote(entry) {
@@ -173,7 +180,7 @@ function problem(newest) {
   if (newest.state === "retrying") return `Your receiver does not take messages (${newest.attempts} tried). Is autoreply running?`;
   if (newest.state === "lost") return "Your receiver did not take this message, and it is not tried any more.";
   if (new Date(newest.window_expires_at) <= Date.now()) {
-    return "The 24-hour window is over. Support cannot answer until you write again.";
+    return "The 24-hour window is over. Support can send only templates until you write again.";
   }
   return "";
 }
