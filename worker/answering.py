@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from rules import Book, Decision, decide
+from rules import Book, Decision, Template, decide
 from worker import log
 from worker.accounts import Accounts
 from worker.bursts import Fold, Wait, gather
@@ -103,7 +103,7 @@ class Answering:
 
     async def _act(self, claim: Claim, book: Book) -> None:
         if claim.late:
-            await self._send_template(claim, book)
+            await self._answer_late(claim, book)
             return
         decision = self._decide(claim, book)
         if decision.reply is None:
@@ -124,7 +124,8 @@ class Answering:
         account, told = self._accounts[claim.record.message.account], notices(claim, decision)
 
         async def begin() -> Attempt | None:
-            return await self._ledger.begin(claim, decision, book.version, rate=account.max_per_second, notices=told)
+            late, rate = book.window_closed is not None, account.max_per_second
+            return await self._ledger.begin(claim, decision, book.version, late=late, rate=rate, notices=told)
 
         async def send(attempt: Attempt, allowed: timedelta) -> Outcome:
             message = attempt.record.message
@@ -135,17 +136,26 @@ class Answering:
         if ended is None:
             return
         attempt, outcome, took = ended
-        await self._settle(attempt, STATES[outcome.answer], decision.rule, outcome, took)
+        expired = outcome.answer is Answer.WINDOW and book.window_closed is not None
+        state = State.QUEUED if expired else STATES[outcome.answer]  # to come again for the template
+        await self._settle(attempt, state, decision.rule, outcome, took)
 
-    async def _send_template(self, claim: Claim, book: Book) -> None:
-        """What the book has for a message whose window is over."""
-        template, account = book.window_closed, self._accounts[claim.record.message.account]
-        if template is None:
-            await self._insist(lambda: self._ledger.close(claim))
+    async def _answer_late(self, claim: Claim, book: Book) -> None:
+        """A message whose window is over does what the book says of it. In the place of a reply goes the template."""
+        decision = self._decide(claim, book)
+        if book.window_closed is not None and decision.reply is not None:
+            await self._send_template(claim, decision, book, book.window_closed)
             return
+        told = notices(claim, decision)
+        await self._insist(lambda: self._ledger.close(claim, decision, book.version, notices=told))
+        self._log.info("window_closed", message=claim.record.key, rule=decision.rule, reason=decision.silence)
+
+    async def _send_template(self, claim: Claim, decision: Decision, book: Book, template: Template) -> None:
+        account, told = self._accounts[claim.record.message.account], notices(claim, decision)
 
         async def begin() -> Attempt | None:
-            return await self._ledger.begin(claim, Decision(), book.version, template=True, rate=account.max_per_second)
+            rate = account.max_per_second
+            return await self._ledger.begin(claim, decision, book.version, template=True, rate=rate, notices=told)
 
         async def send(attempt: Attempt, allowed: timedelta) -> Outcome:
             to = attempt.record.message.sender
@@ -159,7 +169,9 @@ class Answering:
         state = TEMPLATE_STATES[outcome.answer]
         if state is State.RETRYING and attempt.number >= TEMPLATE_TRIES:
             state = State.WINDOW_CLOSED
-        await self._settle(attempt, state, None, outcome, took)
+        if outcome.answer is Answer.PERMANENT:
+            self._log.error("template_refused", template=template.id, code=outcome.code)
+        await self._settle(attempt, state, decision.rule, outcome, took)
 
     async def _attempt(
         self,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from rules import Burst
 from worker.ledger import Claim, Waiting
+
+LAST_CALL: Final = timedelta(seconds=30)  # before the window's end nothing waits: it shall be sent in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ def gather(burst: Burst | None, claim: Claim, is_answered_at_once: Callable[[str
     record = claim.record
     if burst is None or record.folds or record.reply is not None or is_answered_at_once(record.message.text):
         return Alone()
-    last, latest = record.received_at, record.received_at + burst.at_most
+    latest = min(record.received_at + burst.at_most, record.message.window_expires_at - LAST_CALL)
     others: list[Waiting] = []
-    until = min(last + burst.quiet, latest)
+    until = min(record.received_at + burst.quiet, latest)
     for waiting in claim.behind:
         if waiting.received_at > until or is_answered_at_once(waiting.text):
             until = claim.now

@@ -12,7 +12,5 @@ def not_carried_out(book: Book) -> list[str]:
     """The keys that stand in this book, are understood, and have no effect in the world."""
     stand = {
         "notify": any(rule.does("notify") for rule in book.rules),
-        "burst": book.burst is not None,
-        "window_closed": book.window_closed is not None,
     }
     return [key for key, stands in stand.items() if stands]

@@ -8,6 +8,7 @@ queued → claimed → sending → sent → delivered → read
    |        +→ silent                         (the book says nothing)
    +--------+  its worker died: the sweeper makes it ready again; three times: given_up
 any state that has not sent → window_closed, when the 24 hours are over; or templated, where the book has a template
+sending, sent → queued, when the provider says that the 24 hours are over, and from there to one of these
 """
 
 from worker.ledger.claims import (

@@ -1,7 +1,7 @@
 -- Writes down, before the first byte of the request, that an attempt to send begins, and until when it may last.
 -- call: id, fence, attempt, fields of the decision; for the conversation: remember (what the actions change) and fired
--- (the rule's time); notices; template (whether it is one, for a closed window); rate (a second, of the account) or
--- none. Answers: milliseconds; or why not.
+-- (the rule's time); notices; template (whether it is one, for a closed window); late (whether there is one); rate (a
+-- second, of the account) or none. Answers: milliseconds; or why not.
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -13,7 +13,7 @@ if tonumber(record.fence) ~= call.fence or not (record.state == 'claimed' or aga
 end
 -- A second attempt sends what the first decided, in the words of the book of that time, and is no second reply. So is
 -- one that asks again since our answer got lost.
-local decided = record.reply or record.template
+local decided = record.reply
 if not decided then
   write(record.conversation, call.remember)
   write(key, call.fields)
@@ -22,14 +22,19 @@ end
 if call.template then
   -- Once for each closed window, however many messages wait in it.
   local of = tostring(window(record))
-  local last = redis.call('HMGET', record.conversation, 'template_for', 'template_by')
-  if last[1] == of and last[2] ~= call.id then
-    close_window(call.id)
+  local known = some(record.conversation, 'template_for', 'template_by', 'opted_out', 'handed_off_until')
+  local why = known.opted_out and 'opted_out'  -- this message itself may have said so
+    or tonumber(known.handed_off_until or 0) > now and 'handed_off'
+    or known.template_for == of and known.template_by ~= call.id and 'one_template'
+  if why then
+    unprobe(record.account, call.id)
+    close_window(call.id, why)
     return answer({refused = 'window_closed'})
   end
   redis.call('HSET', record.conversation, 'template_for', of, 'template_by', call.id)
 elseif too_late(record) then
-  close_window(call.id)
+  unprobe(record.account, call.id)
+  if call.late then requeue(call.id, record) else close_window(call.id) end
   return answer({refused = 'window_closed'})
 end
 
@@ -49,7 +54,8 @@ if not again then
   end
 end
 
-if not decided and not call.template then
+-- The first attempt at the reply is the one that counts: it may have been refused, or a template sent, before.
+if not call.template and not again and tonumber(record.attempt) == tonumber(record.template or 0) then
   local replied = redis.call('HGET', record.conversation, 'replied') or ''
   write(record.conversation, call.fired)
   -- 14 characters each: a blank and the milliseconds.

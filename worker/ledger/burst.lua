@@ -11,18 +11,23 @@ if record.state ~= 'claimed' or tonumber(record.fence) ~= call.fence then
 end
 if call['until'] then
   redis.call('HSET', key, 'hold', call['until'])
+  unprobe(record.account, call.id)
   move(call.id, 'queued', call['until'])
   return answer({held = true})
 end
 
 local last = call.fold[#call.fold]
 for _, id in ipairs(call.fold) do
-  if redis.call('HGET', RECORD .. id, 'state') ~= 'queued' then return answer({refused = 'changed'}) end
+  if redis.call('HGET', RECORD .. id, 'state') ~= 'queued' then
+    requeue(call.id, record)
+    return answer({refused = 'changed'})
+  end
 end
 local first = redis.call('HGET', key, 'first')
 redis.call('HSET', RECORD .. last, 'joined', call.text, 'owner', record.owner, 'first', first)
 redis.call('HINCRBY', RECORD .. last, 'fence', 1)
 redis.call('HSET', record.conversation, 'turn', last)
+if redis.call('HGET', ACCOUNT .. record.account, 'prober') == call.id then probe(record.account, last) end
 table.remove(call.fold)
 table.insert(call.fold, 1, call.id)
 for _, id in ipairs(call.fold) do

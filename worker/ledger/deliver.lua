@@ -31,9 +31,13 @@ end
 
 local from, template = record.state, tonumber(record.template or 0) == call.attempt
 if template then
-  if rank and (from == 'sending' or from == 'unconfirmed') then
+  if rank and (from == 'sending' or from == 'unconfirmed' or from == 'failed') then
     move(call.id, 'templated')
     count('templated')
+  elseif not rank and (from == 'sending' or from == 'unconfirmed' or from == 'templated') then
+    redis.call('HSET', key, 'reason', call.code)
+    move(call.id, 'failed')
+    count('failed')
   end
   return answer({what = 'template'})
 end
@@ -45,8 +49,7 @@ if rank then
 elseif call.attempt == attempt and (from == 'sending' or from == 'unconfirmed' or from == 'sent') then
   redis.call('HSET', key, 'reason', call.code)
   if call.what == 'expired' then
-    redis.call('HSET', key, 'closed', 1)
-    requeue(call.id, record)  -- a worker knows whether there is a template
+    expire(call.id, record)
   else
     move(call.id, 'failed')
     count('failed')

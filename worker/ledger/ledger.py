@@ -84,22 +84,24 @@ class Ledger(Reading):
         book: str,
         *,
         template: bool = False,
+        late: bool = False,
         rate: float | None = None,
         notices: Sequence[Notice] = (),
     ) -> Attempt | None:
         """The right to send the decision's reply now, or a template in its place; None where the claim is lost, the
-        window over, or nothing may be sent for the account or to the person now. `rate`: replies of the account a
-        second, at most."""
+        window over, or nothing may be sent for the account or to the person now. `late`: there is a template, should
+        the window be over. `rate`: replies of the account a second, at most."""
         number, reply = claim.record.attempt + 1, decision.reply or ""
         answer = await self._scripts.run(
             "begin",
             id=claim.record.key,
             fence=claim.record.fence,
             attempt=number,
-            fields={} if template else decision_fields(claim, decision, book),
+            fields=decision_fields(claim, decision, book),
             remember=remembered(decision, claim.now),
             fired=fired(decision, claim.now),
             template=template,
+            late=late,
             notices=[asdict(notice) for notice in notices],
             **({} if rate is None else {"rate": rate}),
         )
@@ -109,16 +111,13 @@ class Ledger(Reading):
 
     async def stay_silent(self, claim: Claim, decision: Decision, book: str, *, notices: Sequence[Notice] = ()) -> bool:
         """Ends a message that gets no reply. False where the claim was lost."""
-        fields = {**decision_fields(claim, decision, book), "reason": decision.silence}
-        remember = {**remembered(decision, claim.now), **fired(decision, claim.now)}
-        record = claim.record
-        settled = await self._settle(record, record.attempt, State.SILENT, fields, remember=remember, notices=notices)
-        return settled.counts
+        return await self._end(claim, State.SILENT, decision, book, notices)
 
-    async def close(self, claim: Claim) -> bool:
-        """Ends a message whose window is over, and for which there is no template. False where the claim was lost."""
-        record = claim.record
-        return (await self._settle(record, record.attempt, State.WINDOW_CLOSED, {})).counts
+    async def close(self, claim: Claim, decision: Decision, book: str, *, notices: Sequence[Notice] = ()) -> bool:
+        """Ends a message whose window is over and that gets no template. False where the claim was lost."""
+        if claim.record.reply is not None:  # it was decided before: what that said stands
+            return (await self._settle(claim.record, claim.record.attempt, State.WINDOW_CLOSED, {})).counts
+        return await self._end(claim, State.WINDOW_CLOSED, decision, book, notices)
 
     async def settle(
         self,
@@ -162,6 +161,14 @@ class Ledger(Reading):
     async def aclose(self) -> None:
         await self._scripts.aclose()
         await self._redis.aclose()
+
+    async def _end(self, claim: Claim, to: State, decision: Decision, book: str, notices: Sequence[Notice]) -> bool:
+        fields = {**decision_fields(claim, decision, book), "reason": decision.silence}
+        unsaid = to is State.WINDOW_CLOSED and decision.reply is not None
+        remember = {**remembered(decision, claim.now), **({} if unsaid else fired(decision, claim.now))}
+        record = claim.record
+        settled = await self._settle(record, record.attempt, to, fields, remember=remember, notices=notices)
+        return settled.counts
 
     async def _settle(
         self,

@@ -101,7 +101,8 @@ class Record:
     @property
     def silence(self) -> str | None:
         """Why the book said nothing."""
-        return self.reason if self.state is State.SILENT else None
+        is_decided = self.state is State.SILENT or (self.state is State.WINDOW_CLOSED and self.book is not None)
+        return self.reason if is_decided and self.reply is None else None
 
 
 def message_fields(message: Message) -> dict[str, str | int]:

@@ -1,6 +1,6 @@
 -- Writes what came of it. Evidence beats suspicion: an attempt that the sweeper gave up as unconfirmed is settled too,
 -- and one of which a delivery event has told already stays what that said.
--- call: id, fence, attempt, to, fields, remember, notices, delay (ms, when it shall be looked at again), health (of the
+-- call: id, fence, attempt, to (queued: the provider says that the window is over, and there is a template), fields, remember, notices, delay (ms, when it shall be looked at again), health (of the
 -- account). Answers: whether it counted, and what became of the account.
 
 local key = RECORD .. call.id
@@ -13,7 +13,8 @@ if record.account then
 end
 local known = record['attempt:' .. call.attempt]  -- our answer got lost on its way
 if ours and call.to == 'sent' and not known then evidence(record.account, tonumber(record.begun_at), 'sent') end
-if ours and record['evidence:' .. call.attempt] then
+-- In `claimed` it is not the attempt that is settled, but a message for which there will be none.
+if ours and record.state ~= 'claimed' and record['evidence:' .. call.attempt] then
   write(key, call.fields)
   return answer({settled = true, account = account})
 end
@@ -25,9 +26,13 @@ end
 write(key, call.fields)
 write(record.conversation, call.remember)
 post(call.id, call.notices)
+if call.to == 'queued' then
+  expire(call.id, record)
+  return answer({settled = true, account = account})
+end
 -- A retry that would come after the window's end is looked at then, and closed.
 local due = call.delay and now + call.delay
-if due and call.to ~= 'unconfirmed' and not record.template then due = math.min(due, window(record)) end
+if due and call.to ~= 'unconfirmed' and tonumber(record.template) ~= call.attempt then due = math.min(due, window(record)) end
 move(call.id, call.to, due)
 if call.to == 'paused' then redis.call('ZADD', READY .. record.account, window(record), call.id) end
 count(call.to)

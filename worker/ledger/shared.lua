@@ -37,9 +37,11 @@ local function window(record)
   return math.max(tonumber(record.window), tonumber(newest or 0))
 end
 
--- No attempt may begin that could not end before the window does.
+-- No attempt may begin that could not end before the window does. `closed` is the end of a window that the provider
+-- says is over already: what the person writes after that opens another.
 local function too_late(record)
-  return record.closed or window(record) - MARGIN - now < SHORTEST
+  local ends = window(record)
+  return ends <= tonumber(record.closed or 0) or ends - MARGIN - now < SHORTEST
 end
 
 -- Rings for a worker: an RQ job that carries the key alone. Whoever hears it takes the most urgent message that is ready.
@@ -113,7 +115,8 @@ local function move(id, to, due)
   if HOLDS_TURN[record.state] and not HOLDS_TURN[to] then leave_line(id, record.conversation) end
 end
 
-local function close_window(id)
+local function close_window(id, reason)
+  if reason then redis.call('HSET', RECORD .. id, 'reason', reason) end
   move(id, 'window_closed')
   count('window_closed')
 end
@@ -122,4 +125,10 @@ end
 local function requeue(id, record)
   move(id, 'queued')
   make_ready(id, record)
+end
+
+-- The provider says that the window is over. A worker knows whether there is a template.
+local function expire(id, record)
+  redis.call('HSET', RECORD .. id, 'closed', window(record))
+  requeue(id, record)
 end

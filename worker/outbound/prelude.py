@@ -38,10 +38,12 @@ CODES: Final = {
     "invalid_callback_url": Answer.CONFIG,
     "invalid_correlation_id": Answer.CONFIG,
     "invalid_request": Answer.CONFIG,
-    "template_not_found": Answer.CONFIG,
-    "template_not_validated": Answer.CONFIG,
+    # The book's template is wrong, and not the account: its replies go on.
+    "template_not_found": Answer.PERMANENT,
+    "template_not_validated": Answer.PERMANENT,
     "template_not_registered_in_country": Answer.PERMANENT,
-    "invalid_template_id": Answer.CONFIG,
+    "invalid_template_id": Answer.PERMANENT,
+    "invalid_template_variables": Answer.PERMANENT,
     "internal": Answer.RETRY,
 }
 
