@@ -2,7 +2,10 @@
 -- before the answer to the request itself.
 -- call: id, attempt, what (sent, delivered, read, failed, expired), code. Answers: what was made of it.
 
-local RANK = {sent = 1, delivered = 2, read = 3}
+-- Of two words about one attempt the higher counts, whichever comes first. One that was delivered did not fail, and one
+-- that failed had been sent before.
+local RANK = {sent = 1, failed = 2, expired = 2, delivered = 3, read = 4}
+local REACHED = {sent = true, delivered = true, read = true}
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -14,34 +17,29 @@ end
 
 local field = 'evidence:' .. call.attempt
 local known = record[field]
-local rank = RANK[call.what]
-if rank and (not RANK[known] or RANK[known] < rank) then
-  redis.call('HSET', key, field, call.what)
-  if not RANK[known] then
-    evidence(record.account, tonumber(record.begun_at or now), 'confirmed')
-    for other = 1, attempt do  -- an earlier attempt that was taken for lost has reached its reader after all
-      if other ~= call.attempt and RANK[record['evidence:' .. other]] then count('doubled') end
-    end
+local rank, reached = RANK[call.what], REACHED[call.what]
+if rank <= (RANK[known] or 0) then return answer({what = 'known'}) end
+redis.call('HSET', key, field, call.what)
+if not known then evidence(record.account, tonumber(record.begun_at or now), 'confirmed') end
+if reached and not REACHED[known] then
+  for other = 1, attempt do  -- an earlier attempt that was taken for lost has reached its reader after all
+    if other ~= call.attempt and REACHED[record['evidence:' .. other]] then count('doubled') end
   end
-elseif not rank and not known then
-  redis.call('HSET', key, field, call.what)
-else
-  return answer({what = 'known'})
 end
 
 local from, template = record.state, tonumber(record.template or 0) == call.attempt
 if template then
-  if rank and (from == 'sending' or from == 'unconfirmed' or from == 'failed') then
+  if reached and (from == 'sending' or from == 'unconfirmed' or from == 'failed') then
     move(call.id, 'templated')
     count('templated')
-  elseif not rank and (from == 'sending' or from == 'unconfirmed' or from == 'templated') then
+  elseif not reached and (from == 'sending' or from == 'unconfirmed' or from == 'templated') then
     redis.call('HSET', key, 'reason', call.code)
     move(call.id, 'failed')
     count('failed')
   end
   return answer({what = 'template'})
 end
-if rank then
+if reached then
   -- Whatever we thought of it; and where it is about to be sent again, it is not.
   if from == 'window_closed' or from == 'templated' or (RANK[from] or 0) >= rank then return answer({what = from}) end
   move(call.id, call.what)
