@@ -124,6 +124,17 @@ async def test_a_closed_window_and_a_fault_can_be_rehearsed(opened: Browser) -> 
         await expect(held.page.locator(".bubble.theirs")).to_have_count(1)
 
 
+async def test_a_template_stands_in_the_conversation_with_what_fills_it(opened: Browser) -> None:
+    async with phone(opened) as held:
+        held.world.accept_template(
+            {"template_id": "template_01k8", "to": CUSTOMER, "variables": {"shop": "<i>Acme</i>"}}
+        )
+        theirs = held.page.locator(".bubble.theirs")
+        await expect(theirs.locator(".said")).to_have_text("Template template_01k8\nshop: <i>Acme</i>")
+        await expect(theirs.locator(".meta")).to_contain_text("delivered")
+        assert await theirs.locator(".quote").count() == 0
+
+
 async def test_the_page_is_dark_where_the_reader_wants_it(opened: Browser) -> None:
     colours = "getComputedStyle(document.querySelector('#talk')).backgroundColor"
     async with phone(opened, color_scheme="dark") as held:

@@ -214,9 +214,9 @@ def test_what_is_read_and_not_carried_out_is_warned_of_by_name(file: Path) -> No
     )
     with capture_logs() as lines:
         shelf = Shelf(file)
-    assert not_carried_out(shelf.book) == ["notify", "burst", "window_closed"]
+    assert not_carried_out(shelf.book) == ["notify"]
     (warned,) = lines
-    assert (warned["event"], warned["keys"]) == ("not_carried_out_yet", ["notify", "burst", "window_closed"])
+    assert (warned["event"], warned["keys"]) == ("not_carried_out_yet", ["notify"])
 
 
 async def test_others_go_on_while_a_book_is_loaded(file: Path) -> None:

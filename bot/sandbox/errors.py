@@ -1,6 +1,6 @@
 """Prelude's errors: a code, a status and the envelope around them.
 
-The documents promise the envelope and a 400; 401 and 402 were seen on live accounts. Clients should go by the code.
+The documents promise the envelope and a 400; 401, 402 and 422 were seen on live accounts. Clients go by the code.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "invalid_template_id": "The template_id is not a text.",
     "invalid_template_variables": "The variables are not those of the template.",
     "invalid_locale": "The locale is not a text such as en-GB.",
-    "invalid_date_format": "The expires_at is not a date and time.",
+    "invalid_date_format": "The expires_at is not a text with a date and time.",
     "unsubscribed": "The customer has unsubscribed.",
     "rate_limited": "Too many requests.",
     "internal": "Something broke on our side.",
