@@ -56,7 +56,7 @@ class Desk:
 
     async def turn(self) -> None:
         """What one sweep and one ring do."""
-        await self.ledger.sweep(late=self.book.window_closed is not None)
+        await self.ledger.sweep(late=self.book.window_closed is not None, ask=True)
         await self.answering.answer("")
         await asyncio.sleep(0.02)
 

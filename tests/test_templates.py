@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.sandbox.faults import Fault
 from rules import parse
 from tests.desks import Desk, desk_at
+from tests.service import service
 from worker.ledger import Ledger, State
 
 RULES = """
@@ -193,6 +195,11 @@ async def test_who_says_stop_too_late_has_opted_out_and_gets_no_template(desk: D
     assert await desk.live() == (State.SILENT, "opted_out")
 
 
+async def test_who_says_stop_too_late_has_opted_out_where_there_is_no_template_too(plain: Desk) -> None:
+    assert (await plain.live("stop", window=OVER))[0] == State.WINDOW_CLOSED
+    assert await plain.live() == (State.SILENT, "opted_out")
+
+
 async def test_who_opts_out_at_the_provider_gets_no_template_for_what_was_decided_before(desk: Desk) -> None:
     desk.world.faults.add(LATE_EXPIRED)
     key = await desk.write()
@@ -240,3 +247,24 @@ async def test_a_template_that_leaves_the_book_before_it_was_sent_leaves_the_win
     desk.book = PLAIN  # changed meanwhile: there is no template any more
     assert await desk.reach(key) == (State.WINDOW_CLOSED, "window_expired")
     assert (await desk.live())[0] == State.DELIVERED
+
+
+# With real processes
+
+
+async def test_a_webhook_of_a_closed_window_makes_one_template_and_its_events_settle_it(tmp_path: Path) -> None:
+    async with service(tmp_path, book=RULES + TEMPLATE) as running:
+        running.settings["AUTOREPLY_PUBLIC_URL"] = f"http://127.0.0.1:{running.port}"
+        await asyncio.gather(running.serve(), running.work())
+        running.world.faults.add(Fault(kind="drop"))  # the worker cannot know: the event tells
+        late = running.world.receive("+33612345678", "hello", window=OVER)
+        async with asyncio.timeout(30):
+            while (record := await running.record(late)) is None or record.state != State.TEMPLATED:
+                await asyncio.sleep(0.05)
+        running.world.faults.add(LATE_EXPIRED)
+        expired = running.world.receive("+4915112345678", "hello")
+        async with asyncio.timeout(30):
+            while (record := await running.record(expired)) is None or record.state != State.TEMPLATED:
+                await asyncio.sleep(0.05)
+        assert [template.number for template in running.world.conversations.templates] == [late.sender, expired.sender]
+        assert [reply.number for reply in running.world.conversations.replies] == [expired.sender]

@@ -68,9 +68,8 @@ class Answering:
         """From the ring to the end of this attempt: of the most urgent message, whichever was rung for. A Redis that is
         away is waited for, with what is in hand."""
         book = self._current_book()  # once: it may be replaced before the message is settled
-        late = book.window_closed is not None
         with self._owner() as owner:
-            claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=late))
+            claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=True))
             if claim is None:
                 return
             with self._accounts.busy(claim.record.message.account):
@@ -141,7 +140,8 @@ class Answering:
         await self._settle(attempt, state, decision.rule, outcome, took)
 
     async def _answer_late(self, claim: Claim, book: Book) -> None:
-        """A message whose window is over does what the book says of it. In the place of a reply goes the template."""
+        """A message whose window is over does what the book says of it: who wrote stop has opted out, however late we
+        hear of it. In the place of a reply goes the template, where there is one."""
         decision = self._decide(claim, book)
         if book.window_closed is not None and decision.reply is not None:
             await self._send_template(claim, decision, book, book.window_closed)

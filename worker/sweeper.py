@@ -19,7 +19,7 @@ async def sweep_forever(ledger: Ledger, current_book: Callable[[], Book], when_u
     while True:
         try:
             late = current_book().window_closed is not None
-            swept = await ledger.sweep(late=late, when_unconfirmed=when_unconfirmed)
+            swept = await ledger.sweep(late=late, ask=True, when_unconfirmed=when_unconfirmed)
             for moved in swept.moved:
                 logger.warning("swept", message=moved.key, before=moved.before, after=moved.after)
             if epoch is not None and swept.epoch not in (None, epoch):

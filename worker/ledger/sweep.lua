@@ -1,7 +1,8 @@
 -- Looks after whatever should be moving and is not. Each look is atomic and idempotent, so a lease that only spares the
 -- server needless sweeps is enough: no sweeper can act on what it saw a while ago.
--- call: late (whether workers have something for a closed window), unconfirmed (auto, resend or hold). Answers: the records that moved, as [id, from, to]; and the epoch, when this server first held
--- what is ours.
+-- call: late (whether workers have something for a closed window), ask (whether they ask the book about those of which it
+-- was not asked yet), unconfirmed (auto, resend or hold). Answers: the records that moved, as [id, from, to]; and the
+-- epoch, when this server first held what is ours.
 
 if not redis.call('SET', SWEEPER, 1, 'NX', 'PX', SWEEP_EVERY) then return answer({moved = {}}) end
 
@@ -47,6 +48,10 @@ end
 look.retrying = requeue
 look.paused = requeue
 
+local function is_over(record)
+  return not call.late and (record.reply or not call.ask) and too_late(record)
+end
+
 local CLOSES = {queued = true, claimed = true, retrying = true, paused = true}
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SWEEP_AT_MOST)) do
@@ -56,7 +61,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
   elseif not look[before.state] then
     redis.call('ZADD', DUE, now + RING_AFTER, id)  -- a state of a newer version, whose sweeper knows what to do
   else
-    if CLOSES[before.state] and too_late(before) and not call.late then
+    if CLOSES[before.state] and is_over(before) then
       close_window(id)
     else
       look[before.state](id, before)
@@ -72,12 +77,12 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
   local ready = READY .. account
   local over = now + MARGIN + SHORTEST
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', over, 'LIMIT', 0, SWEEP_AT_MOST)) do
-    local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation')
+    local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation', 'reply')
     if not record.state then
       redis.call('ZREM', ready, id)
     elseif not too_late(record) then
       redis.call('ZADD', ready, window(record), id)
-    elseif not call.late then
+    elseif is_over(record) then
       close_window(id)
       moving(id, record.state, 'window_closed')
     end
