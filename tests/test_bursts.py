@@ -133,6 +133,17 @@ async def test_a_folded_burst_that_the_provider_turns_away_is_tried_again_as_one
     assert [reply.text for reply in desk.replies] == ["Looking up 4711."]
 
 
+async def test_a_burst_that_changed_before_it_was_folded_is_looked_at_again(ledger: Ledger) -> None:
+    async with desk_at(ledger, QUICK) as desk:
+        first, second = [await desk.write(text) for text in ("my order", "is 4711")]
+        claim = await ledger.claim("a", ["prelude"])
+        assert claim is not None
+        await ledger._redis.hset(keys.RECORD + second, "state", "discarded")
+        assert await ledger.fold(claim, claim.behind, "my order\nis 4711") is None
+        assert (await desk.record(first)).state == State.QUEUED
+        assert await desk.reach(first) == SENT
+
+
 # With real processes
 
 

@@ -69,6 +69,33 @@ async def test_a_reply_that_could_not_be_delivered_has_failed(ledger: Ledger, fi
     assert await state(ledger, attempt) == State.FAILED
 
 
+@pytest.mark.parametrize(
+    ("order", "state_at_last"),
+    [
+        (["sent", "failed"], State.FAILED),
+        (["failed", "sent"], State.FAILED),
+        (["sent", "failed", "delivered"], State.DELIVERED),
+    ],
+    ids=str,
+)
+async def test_that_it_failed_counts_more_than_that_it_was_sent(
+    ledger: Ledger, order: list[Delivery], state_at_last: State
+) -> None:
+    attempt = await begun(ledger)
+    await ledger.settle(attempt, State.SENT, {"reason": "accepted"})
+    for what in order:
+        await ledger.deliver(event(attempt, what))
+    assert await state(ledger, attempt) == state_at_last
+
+
+async def test_that_it_was_sent_heard_late_does_not_stop_the_template(ledger: Ledger) -> None:
+    attempt = await begun(ledger)
+    await ledger.settle(attempt, State.SENT, {})
+    await ledger.deliver(event(attempt, "expired", "window_expired"))
+    await ledger.deliver(event(attempt, "sent"))
+    assert await state(ledger, attempt) == State.QUEUED
+
+
 async def test_what_was_delivered_does_not_fail(ledger: Ledger) -> None:
     attempt = await begun(ledger)
     await ledger.deliver(event(attempt, "delivered"))
