@@ -285,7 +285,7 @@ def test_nothing_in_a_book_is_doubtful(book: Book) -> None:
     assert [str(doubt) for doubt in doubts(book)] == []
 
 
-def test_a_book_needs_nothing_that_is_not_carried_out_yet(book: Book) -> None:
+def test_a_book_needs_no_setting_of_its_own(book: Book) -> None:
     assert book.burst is None
     assert book.window_closed is None
     assert not any(rule.does("notify") for rule in book.rules)

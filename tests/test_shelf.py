@@ -18,14 +18,13 @@ from tests.changing import (
     SLOW,
     TWO,
     Looked,
-    book,
     by_rename,
     in_place,
     version,
     with_the_old_times,
 )
 from tests.stand_in import until
-from worker.bookshelf import Refusal, Shelf, not_carried_out
+from worker.bookshelf import Refusal, Shelf
 
 
 @pytest.fixture
@@ -205,18 +204,6 @@ async def test_the_book_of_the_start_must_be_good(file: Path) -> None:
     file.write_text(BAD)
     with pytest.raises(BookError, match="unknown key `oops`"):
         Shelf(file)
-
-
-def test_what_is_read_and_not_carried_out_is_warned_of_by_name(file: Path) -> None:
-    file.write_text(
-        book("one", more="    then: {notify: helpdesk}\n")
-        + "burst: {quiet: 2s, at_most: 8s}\nwindow_closed: {template: {id: template_1}}\n"
-    )
-    with capture_logs() as lines:
-        shelf = Shelf(file)
-    assert not_carried_out(shelf.book) == ["notify"]
-    (warned,) = lines
-    assert (warned["event"], warned["keys"]) == ("not_carried_out_yet", ["notify"])
 
 
 async def test_others_go_on_while_a_book_is_loaded(file: Path) -> None:

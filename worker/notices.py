@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from rules import Decision
+from rules import Book, Decision
 from worker.ledger import Claim, Notice
 
 EVENT = "autoreply.rule.notify"
@@ -15,6 +15,12 @@ def notices(claim: Claim, decision: Decision) -> Sequence[Notice]:
     """One for each `notify`, written down together with the decision."""
     names = [action.value for action in decision.actions if action.name == "notify" and action.value]
     return [Notice(name, _body(claim, decision)) for name in names]
+
+
+def endpoints_named(book: Book) -> set[str]:
+    """The endpoints that its rules tell of something."""
+    actions = [action for rule in book.rules for action in rule.actions]
+    return {action.value for action in actions if action.name == "notify" and action.value}
 
 
 def _body(claim: Claim, decision: Decision) -> str:

@@ -27,7 +27,9 @@ from worker.accounts import Account, Accounts
 from worker.answering import CALLBACK_PATH, Answering
 from worker.bookshelf import Reporter, Shelf, open_reports
 from worker.ledger import Ledger
+from worker.notifying import Notifying
 from worker.outbound.prelude import PreludeSender
+from worker.outbound.webhook import Webhooks
 from worker.rq_worker import BLOCK, ConcurrentWorker
 from worker.settings import ACCOUNT, Settings
 from worker.sweeper import sweep_forever
@@ -67,6 +69,8 @@ async def put_together(
     callback_url = f"{settings.public_url}{CALLBACK_PATH}{ACCOUNT}" if settings.public_url else None
     account = Account(sender, settings.max_per_second, callback_url)
     answering = Answering(ledger, lambda: shelf.book, Accounts({ACCOUNT: account}, concurrency))
+    webhooks = Webhooks.connect(private=_given(settings.notify_private))
+    notifying = Notifying(ledger, settings.endpoints, webhooks)
     sweeping = sweep_forever(ledger, lambda: shelf.book, _given(settings.when_unconfirmed))
     patience = BLOCK + 2 * connection.TIMEOUT
     rq_redis = connection.connect(settings.redis_url, decode=False, connections=concurrency + 1, patience=patience)
@@ -78,9 +82,12 @@ async def put_together(
     try:
         async with open_reports(settings.redis_url) as reports:
             reporter = Reporter(shelf, reports, ledger, worker=worker.name)
-            async with _beside(told.stop, sweeping, shelf.keep_up(), reporter.keep_telling()):
+            async with _beside(
+                told.stop, sweeping, notifying.keep_telling(told.stop), shelf.keep_up(), reporter.keep_telling()
+            ):
                 yield worker
     finally:
+        await webhooks.aclose()
         await sender.aclose()
         await rq_redis.aclose()
         blocking.close()

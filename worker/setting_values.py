@@ -31,7 +31,7 @@ TLS_OPTIONS: Final = r"((^|&)ssl_(cert_reqs|ca_certs|ca_path|certfile|keyfile|ch
 
 
 def http_address(text: str) -> str:
-    parts = _parts(text, HTTP_ADDRESS)
+    parts = address_parts(text, HTTP_ADDRESS)
     extras = parts.username is not None or parts.query or parts.fragment
     if parts.scheme not in ("https", "http") or not parts.hostname or extras:
         raise ValueError(HTTP_ADDRESS)
@@ -39,7 +39,7 @@ def http_address(text: str) -> str:
 
 
 def redis_address(text: str) -> Secret:
-    parts = _parts(text, REDIS_ADDRESS)
+    parts = address_parts(text, REDIS_ADDRESS)
     if text.startswith("unix:///"):
         good = len(parts.path) > 1
     else:
@@ -52,7 +52,7 @@ def redis_address(text: str) -> Secret:
     return Secret(text)
 
 
-def _parts(text: str, wanted: str) -> SplitResult:
+def address_parts(text: str, wanted: str) -> SplitResult:
     """The parts of an address, its port looked at. The reason of a failure may quote a password, so it stays away."""
     try:
         parts = urlsplit(text)

@@ -16,6 +16,8 @@ from typing import Any, Final, Self
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from worker.ledger import WhenUnconfirmed
+from worker.notify_values import endpoint_secrets, endpoints, unfit
+from worker.outbound import Endpoint
 from worker.secret import Secret
 from worker.setting_values import (
     book,
@@ -86,6 +88,9 @@ SETTINGS: Final = (
     Setting("CONFIRM_WITHIN", confirm_within, Role.WORKER, "2m"),
     Setting("WHEN_UNCONFIRMED", when_unconfirmed, Role.WORKER, "auto"),
     Setting("MAX_PER_SECOND", per_second, Role.WORKER, example="80"),
+    Setting("NOTIFY", endpoints, Role.WORKER, example="helpdesk=https://desk.example.com/hooks/autoreply"),
+    Setting("NOTIFY_SECRETS", endpoint_secrets, Role.WORKER, secret=True, example="helpdesk=whsec_..."),
+    Setting("NOTIFY_PRIVATE", switch, Role.WORKER, "0"),
 )
 
 
@@ -105,6 +110,9 @@ class Settings:
     confirm_within: timedelta | None  # how long a delivery event is waited for
     when_unconfirmed: WhenUnconfirmed | None  # what becomes of a reply of which none came
     max_per_second: float | None  # replies of the account; None is as many as there are
+    notify: Mapping[str, str] | None  # by name, the address of an endpoint that rules may tell of what was written
+    notify_secrets: Mapping[str, tuple[Secret, ...]] | None  # by name: what it is signed with
+    notify_private: bool | None  # whether an endpoint's address may be a private one
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], role: Role) -> Self:
@@ -120,9 +128,18 @@ class Settings:
         open_door = role & Role.RECEIVER and not (values["prelude_webhook_keys"] or values["insecure_unsigned"])
         if open_door and not any(UNSIGNED.split(":")[0] in fault for fault in faults):
             faults.append(UNSIGNED)
+        if not any(fault.startswith(f"{PREFIX}NOTIFY") for fault in faults):
+            notify, secrets, private = (values[f"notify{more}"] for more in ("", "_secrets", "_private"))
+            faults += [PREFIX + fault for fault in unfit(notify, secrets, private=bool(private))]
         if faults:
             raise SettingsError(faults)
         return cls(**values)
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """What a rule's `notify` may name."""
+        secrets = self.notify_secrets or {}
+        return {name: Endpoint(url, secrets[name]) for name, url in (self.notify or {}).items()}
 
 
 def _value(setting: Setting, environment: Mapping[str, str], role: Role) -> Any:

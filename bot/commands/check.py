@@ -10,11 +10,12 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from rules import BookError, load
-from worker.bookshelf import Report, not_carried_out, open_reports
+from rules import Book, BookError, load
+from worker.bookshelf import Report, open_reports
 from worker.connection import open_ledger
 from worker.doctor import Finding, examine
 from worker.ledger import LedgerUnavailable, State
+from worker.notices import endpoints_named
 from worker.settings import Role, Settings, SettingsError
 
 ROLES: Final = {"receiver": Role.RECEIVER, "worker": Role.WORKER, "both": Role.BOTH}
@@ -51,8 +52,14 @@ def _book(settings: Settings) -> list[Finding]:
     except BookError as error:
         return [Finding("fault", str(fault)) for fault in error.faults]
     good = Finding("good", f"rule book {settings.book}: {len(book.rules)} rules, version {book.version}")
-    text = "rule book: `{}` is read, but this version does not carry it out yet"
-    return [good, *(Finding("warning", text.format(key)) for key in not_carried_out(book))]
+    return [good, *_notified(book, settings)]
+
+
+def _notified(book: Book, settings: Settings) -> list[Finding]:
+    """The endpoints that rules name and the settings do not have. What they are to be told waits, and is then lost."""
+    text = "rule book: no setting has the endpoint of `notify: {0}`; add {0}=https://... to AUTOREPLY_NOTIFY"
+    strangers = sorted(endpoints_named(book) - settings.endpoints.keys())
+    return [Finding("fault", text.format(name)) for name in strangers]
 
 
 async def _redis(settings: Settings) -> list[Finding]:

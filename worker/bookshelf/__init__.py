@@ -4,9 +4,8 @@
 on all hosts, and asks them to look now. A worker without Redis has its `Shelf` all the same.
 """
 
-from worker.bookshelf.not_yet import not_carried_out
 from worker.bookshelf.reporter import Reporter
 from worker.bookshelf.reports import Answers, Report, Reports, open_reports
 from worker.bookshelf.shelf import Refusal, Shelf
 
-__all__ = ["Answers", "Refusal", "Report", "Reporter", "Reports", "Shelf", "not_carried_out", "open_reports"]
+__all__ = ["Answers", "Refusal", "Report", "Reporter", "Reports", "Shelf", "open_reports"]

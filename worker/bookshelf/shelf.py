@@ -36,7 +36,6 @@ from rules import Book, BookError, load, parse
 from rules.decoding import LARGEST_FILE
 from rules.loader import version_of
 from worker import log
-from worker.bookshelf.not_yet import not_carried_out
 
 APART: Final = timedelta(seconds=1)  # two looks that must agree, and any two that nobody asked for
 MOST_FAULTS: Final = 20  # that are told of one refusal; a book with every line wrong has thousands
@@ -80,7 +79,6 @@ class Shelf:
         self._fresh: tuple[str, float] | None = None  # a content that was seen once, and when
         self._known: Stat | None = None  # under this stat is what was decided
         self._sure = clock()
-        self._warn()
 
     def look_now(self) -> None:
         """Asks for a look at once. A change that it finds still needs its second look, a second later."""
@@ -160,7 +158,6 @@ class Shelf:
         old, self.book, self.since, self.refusal = self.book, book, datetime.now(UTC), None
         self.counts["book_loaded"] += 1
         self._log.info("book_loaded", old=old.version, new=book.version, rules=len(book.rules))
-        self._warn()
 
     def _refuse(self, version: str | None, faults: list[str]) -> None:
         more = len(faults) - MOST_FAULTS
@@ -168,10 +165,6 @@ class Shelf:
         self.refusal = Refusal(version, tuple(told))
         self.counts["book_refused"] += 1
         self._log.error("book_refused", stays=self.book.version, refused=version, faults=told)
-
-    def _warn(self) -> None:
-        if keys := not_carried_out(self.book):
-            self._log.warning("not_carried_out_yet", keys=keys, book=self.book.version)
 
 
 def _insist_on_a_file(found: os.stat_result) -> None:

@@ -26,6 +26,7 @@ from worker.ledger.claims import (
     read_correlation_id,
 )
 from worker.ledger.ledger import Ledger, WhenUnconfirmed
+from worker.ledger.noticing import DueNotice, NoticeSettled, TakenNotices
 from worker.ledger.reading import Load
 from worker.ledger.record import Record, State, TakenIn, Unreadable
 from worker.ledger.scripts import LedgerUnavailable
@@ -36,17 +37,20 @@ __all__ = [
     "Claim",
     "Delivery",
     "DeliveryEvent",
+    "DueNotice",
     "Health",
     "Ledger",
     "LedgerUnavailable",
     "Load",
     "Moved",
     "Notice",
+    "NoticeSettled",
     "Record",
     "Settled",
     "State",
     "Swept",
     "TakenIn",
+    "TakenNotices",
     "Times",
     "Unreadable",
     "Verdict",

@@ -25,6 +25,7 @@ from worker.ledger.claims import (
 )
 from worker.ledger.conversation import fired, remembered
 from worker.ledger.fields import Fields, milliseconds
+from worker.ledger.noticing import Noticing
 from worker.ledger.reading import Reading
 from worker.ledger.record import Record, State, TakenIn, message_fields
 from worker.ledger.scripts import Scripts, ask_redis
@@ -33,7 +34,7 @@ from worker.ledger.times import Times
 WhenUnconfirmed = Literal["auto", "resend", "hold"]
 
 
-class Ledger(Reading):
+class Ledger(Reading, Noticing):
     """The records of all messages. Raises LedgerUnavailable from every method, and nothing else of Redis's."""
 
     def __init__(self, redis: Redis, times: Times) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from worker.secret import Secret
 
 
 class Answer(StrEnum):
@@ -52,6 +54,14 @@ class Outcome:
     provider_id: str | None = None  # of the reply, where it was accepted
     request_id: str | None = None  # the provider's, for their support
     retry_after: timedelta | None = None  # where the provider named a time
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address of the operator's that rules may have told of something. It may hold a token: nobody is shown it."""
+
+    url: str = field(repr=False)
+    secrets: tuple[Secret, ...]  # each signs, so that one can be replaced by another
 
 
 class Sender(Protocol):

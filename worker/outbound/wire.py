@@ -88,14 +88,14 @@ async def _body(response: httpx.Response) -> bytes:
     return body[:BODY_LIMIT]
 
 
-def retry_after(headers: Mapping[str, str], now: float) -> timedelta | None:
-    """How long the provider asks us to wait: seconds or a date (RFC 9110, 10.2.3). `now` in seconds since 1970."""
+def retry_after(headers: Mapping[str, str], now: float, longest: timedelta = RETRY_AFTER_LIMIT) -> timedelta | None:
+    """How long the other end asks us to wait: seconds or a date (RFC 9110, 10.2.3). `now` in seconds since 1970."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal() and value.isascii():
-        wait = timedelta(seconds=min(int(value), int(RETRY_AFTER_LIMIT.total_seconds())))
+        wait = timedelta(seconds=min(int(value[:12]), int(longest.total_seconds())))
     else:
         try:
             wait = timedelta(seconds=parsedate_to_datetime(value).timestamp() - now)
         except (ValueError, OverflowError):
             return None
-    return min(max(wait, timedelta(0)), RETRY_AFTER_LIMIT)
+    return min(max(wait, timedelta(0)), longest)
