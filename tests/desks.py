@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.inbound.prelude import PreludeInbound
+from bot.pressure import Pressure
 from bot.sandbox.model import Inbound, Reply, Template
 from bot.sandbox.serve import serve_app, serve_sandbox
 from bot.sandbox.world import Pace, World
@@ -109,7 +110,7 @@ async def insist(ask: Callable[[], Awaitable[object]]) -> None:
 async def desk_at(ledger: Ledger, book: Book) -> AsyncIterator[Desk]:
     world = World(webhook_url="http://127.0.0.1:1/", api_token="token", key=signing_key(), pace=PACE)
     desk = Desk(book, ledger, world)
-    hook = webhook(PreludeInbound("prelude", [signing_key().public_key()]), ledger)
+    hook = webhook(PreludeInbound("prelude", [signing_key().public_key()]), ledger, Pressure(ledger))
     app = Starlette(routes=[Route("/webhooks/prelude", hook, methods=["POST"])])
     async with serve_app(app) as receiver, serve_sandbox(world) as url:
         sender = PreludeSender.connect(url, Secret(world.api_token), connections=8)
