@@ -24,12 +24,6 @@ local function probe(account, id)
   end
 end
 
--- It was not sent after all, and tells nothing: another may be the probe.
-local function unprobe(account, id)
-  local key = ACCOUNT .. account
-  if redis.call('HGET', key, 'prober') == id then redis.call('HDEL', key, 'prober', 'probe') end
-end
-
 -- What an answer of the provider says of the account. health: verdict (good, failed, config), why, wait (ms that the
 -- provider asks for). Answers `paused` or `resumed` where that changes.
 local function judge(account, id, health)

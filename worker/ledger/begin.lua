@@ -41,8 +41,7 @@ end
 if not again then
   local why = shut(record.account, call.id)
   if why then
-    move(call.id, 'paused')
-    redis.call('ZADD', READY .. record.account, window(record), call.id)
+    pause(call.id, record)
     return answer({refused = why})
   end
   local limits = {{record.conversation, 'allowed', PAIR_EVERY, PAIR_BURST}}
@@ -54,8 +53,8 @@ if not again then
   end
 end
 
--- The first attempt at the reply is the one that counts: it may have been refused, or a template sent, before.
-if not call.template and not again and tonumber(record.attempt) == tonumber(record.template or 0) then
+-- Not with the decision: that may have been refused its first attempt, by the account or a rate.
+if not call.template and redis.call('HSETNX', key, 'counted', 1) == 1 then
   local replied = redis.call('HGET', record.conversation, 'replied') or ''
   write(record.conversation, call.fired)
   -- 14 characters each: a blank and the milliseconds.

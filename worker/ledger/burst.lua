@@ -23,8 +23,9 @@ for _, id in ipairs(call.fold) do
     return answer({refused = 'changed'})
   end
 end
-local first = redis.call('HGET', key, 'first')
-redis.call('HSET', RECORD .. last, 'joined', call.text, 'owner', record.owner, 'first', first)
+redis.call('HSET', RECORD .. last, 'joined', call.text, 'owner', record.owner, 'first', record.first or 0)
+redis.call('HDEL', RECORD .. last, 'hold')
+local probes = redis.call('HGET', ACCOUNT .. record.account, 'prober') == call.id
 redis.call('HINCRBY', RECORD .. last, 'fence', 1)
 redis.call('HSET', record.conversation, 'turn', last)
 if redis.call('HGET', ACCOUNT .. record.account, 'prober') == call.id then probe(record.account, last) end
@@ -37,4 +38,5 @@ for _, id in ipairs(call.fold) do
 end
 redis.call('SET', CLAIM .. record.owner, last, 'PX', HOUR)
 move(last, 'claimed', now + LEASE)
+if probes then probe(record.account, last) end
 return answer({id = last, record = hash(RECORD .. last), conversation = hash(record.conversation), behind = {}, now = now})

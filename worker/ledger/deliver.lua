@@ -2,10 +2,8 @@
 -- before the answer to the request itself.
 -- call: id, attempt, what (sent, delivered, read, failed, expired), code. Answers: what was made of it.
 
--- Of two words about one attempt the higher counts, whichever comes first. One that was delivered did not fail, and one
--- that failed had been sent before.
-local RANK = {sent = 1, failed = 2, expired = 2, delivered = 3, read = 4}
-local REACHED = {sent = true, delivered = true, read = true}
+local RANK = {sent = 1, failed = 2, expired = 2, delivered = 3, read = 4}  -- the highest stands, whichever came last
+local GOOD = {sent = true, delivered = true, read = true}
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -17,29 +15,27 @@ end
 
 local field = 'evidence:' .. call.attempt
 local known = record[field]
-local rank, reached = RANK[call.what], REACHED[call.what]
-if rank <= (RANK[known] or 0) then return answer({what = 'known'}) end
+local rank, good = RANK[call.what], GOOD[call.what]
+if known and RANK[known] >= rank then return answer({what = 'known'}) end
 redis.call('HSET', key, field, call.what)
 if not known then evidence(record.account, tonumber(record.begun_at or now), 'confirmed') end
-if reached and not REACHED[known] then
+if good and not GOOD[known] then
   for other = 1, attempt do  -- an earlier attempt that was taken for lost has reached its reader after all
-    if other ~= call.attempt and REACHED[record['evidence:' .. other]] then count('doubled') end
+    if other ~= call.attempt and GOOD[record['evidence:' .. other]] then count('doubled') end
   end
 end
 
 local from, template = record.state, tonumber(record.template or 0) == call.attempt
 if template then
-  if reached and (from == 'sending' or from == 'unconfirmed' or from == 'failed') then
-    move(call.id, 'templated')
-    count('templated')
-  elseif not reached and (from == 'sending' or from == 'unconfirmed' or from == 'templated') then
-    redis.call('HSET', key, 'reason', call.code)
-    move(call.id, 'failed')
-    count('failed')
+  local to = good and 'templated' or 'failed'
+  if call.attempt == attempt and from ~= to then
+    if not good then redis.call('HSET', key, 'reason', call.code) end
+    move(call.id, to)
+    count(to)
   end
   return answer({what = 'template'})
 end
-if reached then
+if good then
   -- Whatever we thought of it; and where it is about to be sent again, it is not.
   if from == 'window_closed' or from == 'templated' or (RANK[from] or 0) >= rank then return answer({what = from}) end
   move(call.id, call.what)

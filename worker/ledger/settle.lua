@@ -33,7 +33,6 @@ end
 -- A retry that would come after the window's end is looked at then, and closed.
 local due = call.delay and now + call.delay
 if due and call.to ~= 'unconfirmed' and tonumber(record.template) ~= call.attempt then due = math.min(due, window(record)) end
-move(call.id, call.to, due)
-if call.to == 'paused' then redis.call('ZADD', READY .. record.account, window(record), call.id) end
+if call.to == 'paused' then pause(call.id, record) else move(call.id, call.to, due) end
 count(call.to)
 return answer({settled = true, account = account})

@@ -96,10 +96,29 @@ local function give_turn(conversation)
   end
 end
 
+-- Stands in line for its turn, in its place by when it was sent. Whoever is only queued makes room for an earlier one.
+local function join_line(id, record)
+  local line = line_of(record.conversation)
+  redis.call('ZADD', line, record.sent_at, id)
+  redis.call('PEXPIRE', line, RETENTION)
+  local turn, held = turn_of(record.conversation)
+  local first = redis.call('ZRANGE', line, 0, 0)[1]
+  if turn == id and first == id then return make_ready(id, record) end
+  if turn and (held.state ~= 'queued' or first == turn) then return end
+  if turn then redis.call('ZREM', READY .. held.account, turn) end
+  give_turn(record.conversation)
+end
+
 local function leave_line(id, conversation)
   redis.call('ZREM', line_of(conversation), id)
   local turn = redis.call('HGET', conversation, 'turn')
   if not turn or turn == id then give_turn(conversation) end
+end
+
+-- It was not sent after all, and tells nothing of its account: another may be the probe (see accounts.lua).
+local function unprobe(account, id)
+  local key = ACCOUNT .. account
+  if redis.call('HGET', key, 'prober') == id then redis.call('HDEL', key, 'prober', 'probe') end
 end
 
 -- The one way a record changes its state. `due` is when the sweeper shall look at it again.
@@ -112,6 +131,7 @@ local function move(id, to, due)
   redis.call('ZADD', STATE .. to, now, id)
   if due then redis.call('ZADD', DUE, due, id) else redis.call('ZREM', DUE, id) end
   redis.call('ZREM', READY .. record.account, id)
+  if record.state == 'claimed' and to ~= 'sending' then unprobe(record.account, id) end
   if HOLDS_TURN[record.state] and not HOLDS_TURN[to] then leave_line(id, record.conversation) end
 end
 
@@ -121,10 +141,20 @@ local function close_window(id, reason)
   count('window_closed')
 end
 
--- Sends it round again, from whatever state.
+-- Sends it round again, from whatever state. Where that had ended its turn, it waits for another.
 local function requeue(id, record)
   move(id, 'queued')
-  make_ready(id, record)
+  join_line(id, record)
+end
+
+-- It waits until something may be sent for its account.
+local function pause(id, record)
+  move(id, 'paused')
+  if turn_of(record.conversation) == id then
+    redis.call('ZADD', READY .. record.account, window(record), id)
+  else
+    redis.call('ZADD', DUE, now, id)  -- it had been given up meanwhile, and lost its turn: the sweeper lines it up
+  end
 end
 
 -- The provider says that the window is over. A worker knows whether there is a template.

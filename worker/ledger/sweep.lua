@@ -13,14 +13,8 @@ local function moving(id, from, to) moved[#moved + 1] = {id, from, to} end
 local look = {}
 
 function look.queued(id, record)  -- its wait for more is over; or an older version has taken it in
-  if not record.hold then
-    local line = line_of(record.conversation)
-    redis.call('ZADD', line, 'NX', record.sent_at, id)
-    redis.call('PEXPIRE', line, RETENTION)
-  end
   redis.call('ZREM', DUE, id)
-  local turn = turn_of(record.conversation)
-  if turn == id then make_ready(id, record) elseif not turn then give_turn(record.conversation) end
+  join_line(id, record)
 end
 
 function look.claimed(id, record)  -- its lease ran out: its worker died, or froze
@@ -78,8 +72,8 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
   local over = now + MARGIN + SHORTEST
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', over, 'LIMIT', 0, SWEEP_AT_MOST)) do
     local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation', 'reply')
-    if not record.state then
-      redis.call('ZREM', ready, id)
+    if record.state ~= 'queued' and record.state ~= 'paused' then
+      redis.call('ZREM', ready, id)  -- an older version has taken it, or it is gone
     elseif not too_late(record) then
       redis.call('ZADD', ready, window(record), id)
     elseif is_over(record) then

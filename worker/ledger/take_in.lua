@@ -29,19 +29,12 @@ redis.call('PEXPIRE', record, RETENTION)
 count('taken_in')
 move(call.id, 'queued')
 
-local line, history = line_of(conversation), HISTORY .. conversation:sub(#CONVERSATION + 1)
-redis.call('ZADD', line, call.sent_at, call.id)
-redis.call('PEXPIRE', line, RETENTION)
+local history = HISTORY .. conversation:sub(#CONVERSATION + 1)
 redis.call('ZADD', history, now, call.id)
 redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION)
 redis.call('PEXPIRE', history, RETENTION)
 
+join_line(call.id, {conversation = conversation, sent_at = call.sent_at, account = call.account, window = call.window})
 local turn, held = turn_of(conversation)
-local ahead = redis.call('ZRANGE', line, 0, 0)[1]
-if not turn or (held.state == 'queued' and turn ~= ahead) then  -- an earlier one that came late goes first
-  if turn then redis.call('ZREM', READY .. held.account, turn) end
-  give_turn(conversation)
-elseif held.hold then  -- it waits whether more is said: so it was
-  make_ready(turn, held)
-end
+if held.state == 'queued' and held.hold then make_ready(turn, held) end  -- it waits whether more is said: so it was
 return answer({what = 'new'})
