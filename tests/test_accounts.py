@@ -181,3 +181,39 @@ async def test_a_silent_probe_leaves_the_next_one_to_probe(ledger: Ledger, times
     assert await ledger.claim("b", ACCOUNTS) is None
     await ledger.stay_silent(probe, SILENCE, "v1")
     assert await ledger.claim("b", ACCOUNTS) is not None
+
+
+@pytest.mark.parametrize("end", ["hold", "lease", "late"])
+async def test_a_probe_that_is_not_sent_after_all_leaves_the_next_one_to_probe(
+    ledger: Ledger, times: Times, end: str
+) -> None:
+    await ledger.settle(await begun(ledger, 0), State.REJECTED, {}, health=CONFIG)
+    window = timedelta(seconds=0.9) if end == "late" else timedelta(hours=1)
+    for number in (1, 2):
+        await ledger.take_in(a_message(sender=person(number), window=window * number))
+    await asyncio.sleep(times.pause.total_seconds() + 0.05)
+    probe = await ledger.claim("a", ACCOUNTS)
+    assert probe is not None
+    match end:
+        case "hold":
+            await ledger.hold(probe, probe.now + timedelta(hours=1))
+        case "lease":
+            await sweep(ledger, times.lease)
+        case _:
+            await asyncio.sleep(0.4)
+            assert await ledger.begin(probe, HELLO, "v1") is None
+    assert await ledger.claim("b", ACCOUNTS) is not None
+
+
+async def test_a_burst_that_is_folded_stays_the_probe(ledger: Ledger, times: Times) -> None:
+    await ledger.settle(await begun(ledger, 0), State.REJECTED, {}, health=CONFIG)
+    for _ in range(2):
+        await ledger.take_in(a_message(sender=person(1)))
+    await asyncio.sleep(times.pause.total_seconds() + 0.05)
+    probe = await ledger.claim("a", ACCOUNTS)
+    assert probe is not None
+    folded = await ledger.fold(probe, probe.behind, "both")
+    assert folded is not None
+    attempt = await ledger.begin(folded, HELLO, "v1")
+    assert attempt is not None
+    assert (await ledger.settle(attempt, State.SENT, {}, health=GOOD)).account == "resumed"

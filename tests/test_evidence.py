@@ -255,3 +255,51 @@ async def test_whoever_unsubscribes_at_the_provider_has_opted_out(ledger: Ledger
     claim = await claimed(ledger, a_message(sender=STRANGER))
     assert claim.conversation.opted_out
     assert key_of(a_message()) != claim.record.key
+
+
+@pytest.mark.parametrize("order", list(permutations(["sent", "failed", "answer"])), ids=" ".join)
+async def test_a_reply_that_was_handed_on_and_then_failed_has_failed_in_any_order(
+    ledger: Ledger, order: tuple[str, ...]
+) -> None:
+    attempt = await begun(ledger)
+    for what in order:
+        if what == "answer":
+            await ledger.settle(attempt, State.SENT, {})
+        else:
+            await ledger.deliver(event(attempt, "sent" if what == "sent" else "failed"))
+    assert await state(ledger, attempt) == State.FAILED
+
+
+async def test_a_window_that_was_over_is_heard_after_the_reply_was_handed_on(ledger: Ledger) -> None:
+    attempt = await begun(ledger)
+    await ledger.settle(attempt, State.SENT, {})
+    await ledger.deliver(event(attempt, "sent"))
+    await ledger.deliver(event(attempt, "expired", "window_expired"))
+    await ledger.deliver(event(attempt, "sent"))
+    assert await state(ledger, attempt) == State.QUEUED
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_template_that_could_not_be_delivered_has_failed(ledger: Ledger, first: bool) -> None:
+    await ledger.take_in(a_message(window=timedelta(seconds=-1)))
+    claim = await ledger.claim("a", ACCOUNTS, late=True)
+    assert claim is not None
+    template = await ledger.begin(claim, HELLO, "v1", template=True)
+    assert template is not None
+    if first:
+        await ledger.deliver(event(template, "failed", "unreachable"))
+    await ledger.settle(template, State.TEMPLATED, {})
+    if not first:
+        await ledger.deliver(event(template, "failed", "unreachable"))
+    assert await state(ledger, template) == State.FAILED
+
+
+async def test_a_template_that_was_heard_of_is_not_sent_again(ledger: Ledger) -> None:
+    await ledger.take_in(a_message(window=timedelta(seconds=-1)))
+    claim = await ledger.claim("a", ACCOUNTS, late=True)
+    assert claim is not None
+    template = await ledger.begin(claim, HELLO, "v1", template=True)
+    assert template is not None
+    await ledger.settle(template, State.RETRYING, {}, delay=timedelta(0))
+    await ledger.deliver(event(template, "delivered"))
+    assert await state(ledger, template) == State.TEMPLATED
