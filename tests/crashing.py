@@ -35,14 +35,14 @@ EXIT: Final = 77  # of one that died where it should
 
 # Short enough to wait for; the margins are the real ones in proportion.
 TIMES: Final = Times(
-    lease=timedelta(seconds=1.5),
+    lease=timedelta(seconds=2),
     ring_after=timedelta(seconds=0.3),
-    send_timeout=timedelta(seconds=1),
+    send_timeout=timedelta(seconds=3),
     shortest=timedelta(seconds=0.3),
     margin=timedelta(seconds=0.3),
     grace=timedelta(seconds=0.3),
     sweep_every=timedelta(seconds=0.1),
-    confirm=timedelta(seconds=1.5),
+    confirm=timedelta(seconds=2),
     pause=timedelta(seconds=1),
 )
 

@@ -322,3 +322,17 @@ def test_pauses_between_attempts_are_random_and_grow_to_a_minute() -> None:
     assert all(a < b for a, b in pairwise(longest[:6]))
     assert timedelta(seconds=50) < longest[-1] <= timedelta(seconds=60)
     assert min(full_jitter(10) for _ in range(300)) < timedelta(seconds=5)
+
+
+async def test_a_message_that_cannot_be_decided_is_not_all_that_its_worker_is_given(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    async with desk_at(ledger) as desk:
+        poison = desk.write("hello", window=timedelta(hours=1), sender="+4911")
+        await ledger.take_in(poison)
+        await store.hset(keys.RECORD + keys.message_key(poison.account, poison.id), "event_id", "x")
+        await store.hdel(keys.RECORD + keys.message_key(poison.account, poison.id), "recipient")
+        with pytest.raises(KeyError):
+            await desk.answering.answer("a ring")
+        record = await desk.answer(desk.write("hello"))
+        assert record.state == State.SENT

@@ -39,7 +39,7 @@ rules:
     when: {any: [hello]}
     reply: Hi!
 """
-BURST: Final = BOOK + "burst: {quiet: 1s, at_most: 2s}\n"
+BURST: Final = BOOK + "burst: {quiet: 2s, at_most: 4s}\n"
 TEMPLATE: Final = BOOK + "window_closed: {template: {id: template_late}}\n"
 DAY: Final = timedelta(days=1)
 OVER: Final = timedelta(milliseconds=100)
@@ -67,7 +67,7 @@ class Life:
     async def until_dead(self, dies_at: str) -> None:
         process = FORKS.Process(target=live, args=(self.environment, self.port, dies_at, self.folder), daemon=True)
         process.start()
-        await asyncio.to_thread(process.join, 20)
+        await asyncio.to_thread(process.join, 30)
         code = process.exitcode
         process.kill()
         assert code == EXIT, f"{dies_at}: {code}\n{(self.folder / 'log').read_text()}"
@@ -181,7 +181,7 @@ STORIES: Final[dict[str, tuple[Story, list[str], Ends, dict[str, Ends]]]] = {
         ends(1, silent=1, delivered=1),
         dict.fromkeys(NEVER_LEFT, ends(0, silent=1, unconfirmed=1)),
     ),
-    "a closed window": ((BOOK, "hold", ("hello",), OVER), [*both("take_in"), "before claim"], ends(window_closed=1), {}),
+    "a closed window": ((BOOK, "hold", ("hello",), OVER), both("take_in"), ends(window_closed=1), {}),
     "a template": (
         (TEMPLATE, "hold", ("hello",), OVER),
         both("take_in", "claim", "begin", "POST template", "settle"),
@@ -192,7 +192,8 @@ STORIES: Final[dict[str, tuple[Story, list[str], Ends, dict[str, Ends]]]] = {
         },
     ),
 }
-TOGETHER: Final = 5  # lives at a time
+TOGETHER: Final = 4  # lives at a time
+CHANCE: Final = {"after sweep"}  # passed where nobody came before the sweeper
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -223,7 +224,10 @@ async def test_no_point_is_left_out(name: str, server: ValkeyServer, tmp_path: P
         write(running, story)
         async with running.alive():
             assert await running.ends(usual) == +usual
-        assert set((tmp_path / "life" / "passed").read_text().splitlines()) - {"after sweep"} == set(points)
+        passed = set((tmp_path / "life" / "passed").read_text().splitlines()) - CHANCE
+        if name == "a closed window":  # a claim or a sweep closes it, whichever comes first
+            passed.discard("before claim")
+        assert passed == set(points)
 
 
 async def test_a_sweeper_that_dies_leaves_its_work_to_another(server: ValkeyServer, tmp_path: Path) -> None:

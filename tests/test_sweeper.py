@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 import redis.asyncio
 import structlog
 
@@ -140,3 +141,23 @@ async def test_a_redis_that_lost_its_data_is_told_of(ledger: Ledger, store: redi
                 await asyncio.sleep(0.05)
         sweeping.cancel()
     assert [(line["event"], line["log_level"]) for line in logs] == [("redis_lost_its_data", "error")]
+
+
+@pytest.mark.parametrize("field", ["account", "conversation", "window", "sent_at"])
+async def test_a_damaged_record_is_set_aside_and_holds_up_nobody(
+    ledger: Ledger, store: redis.asyncio.Redis, times: Times, field: str
+) -> None:
+    """Wherever it is met: among what is due, what is ready, and what stands before others of its conversation."""
+    due, ready, first, behind, well = (
+        a_message(sender=sender) for sender in ("+4911", "+4922", "+4933", "+4933", "+4944")
+    )
+    await claimed(ledger, due)
+    for message in (ready, first, behind, well):
+        await ledger.take_in(message)
+    for message in (due, ready, first):
+        await store.hdel(keys.RECORD + key_of(message), field)
+    for _ in range(3):
+        await sweep(ledger, times.lease)
+    claims = [await ledger.claim(owner, ACCOUNTS) for owner in "bcd"]
+    assert {claim.record.key for claim in claims if claim} == {key_of(behind), key_of(well)}
+    assert (await ledger.counts())["record_set_aside"] >= 3

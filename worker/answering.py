@@ -79,12 +79,11 @@ class Answering:
 
     @contextmanager
     def _owner(self) -> Iterator[str]:
-        """A name to claim under, of nobody else at the time. Names come again, so Redis need not remember many."""
+        """A name to claim under, of nobody else at the time. Names come again, so Redis need not remember many. Not one
+        whose message failed: whoever claims under it would be given that message again, and no other."""
         owner = self._owners.pop() if self._owners else uuid.uuid4().hex
-        try:
-            yield owner
-        finally:
-            self._owners.append(owner)
+        yield owner
+        self._owners.append(owner)
 
     async def _gather(self, claim: Claim, book: Book) -> Claim | None:
         """The claim on all that is answered together; None where it waits whether more is said."""

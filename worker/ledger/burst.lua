@@ -5,6 +5,14 @@
 
 local key = RECORD .. call.id
 local record = hash(key)
+local function taken(last)
+  return answer({id = last, record = hash(RECORD .. last), conversation = hash(record.conversation), behind = {}, now = now})
+end
+
+if call.fold and record.into and tonumber(record.fence) == call.fence then  -- our answer got lost on its way
+  local last = some(RECORD .. record.into, 'state', 'owner')
+  if last.state == 'claimed' and last.owner == record.owner then return taken(record.into) end
+end
 if record.state ~= 'claimed' or tonumber(record.fence) ~= call.fence then
   count('fenced_off')
   return answer({refused = record.state or 'unknown'})
@@ -39,4 +47,4 @@ end
 redis.call('SET', CLAIM .. record.owner, last, 'PX', HOUR)
 move(last, 'claimed', now + LEASE)
 if probes then probe(record.account, last) end
-return answer({id = last, record = hash(RECORD .. last), conversation = hash(record.conversation), behind = {}, now = now})
+return taken(last)

@@ -40,9 +40,11 @@ for turn = 1, SWEEP_AT_MOST do
     count('idle_ring')
     return answer({refused = 'nothing is ready'})
   end
-  local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation')
+  local record = some(RECORD .. id, 'state', 'closed', 'account', 'window', 'conversation', 'sent_at')
   if record.state ~= 'queued' and record.state ~= 'paused' then
     redis.call('ZREM', READY .. account, id)  -- an older version has taken it, or it is gone
+  elseif not is_whole(record) then
+    set_aside(id, READY .. account)
   elseif too_late(record) and not call.late then
     close_window(id)
   else

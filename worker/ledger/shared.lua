@@ -44,6 +44,18 @@ local function too_late(record)
   return ends <= tonumber(record.closed or 0) or ends - MARGIN - now < SHORTEST
 end
 
+-- One damaged record must not stop every look at the others. It stays as it is, and nobody looks at it any more.
+local function is_whole(record)
+  return record.account and record.conversation and tonumber(record.window) and tonumber(record.sent_at)
+end
+
+local function set_aside(id, ready)
+  redis.call('ZREM', DUE, id)
+  redis.call('ZREM', STATE .. 'queued', id)
+  if ready then redis.call('ZREM', ready, id) end
+  count('record_set_aside')
+end
+
 -- Rings for a worker: an RQ job that carries the key alone. Whoever hears it takes the most urgent message that is ready.
 local function ring(id)
   local job = JOB_PREFIX .. id
@@ -76,8 +88,8 @@ end
 local function turn_of(conversation)
   local turn = redis.call('HGET', conversation, 'turn')
   if not turn then return nil end
-  local record = some(RECORD .. turn, 'state', 'hold', 'account', 'conversation', 'window')
-  if HOLDS_TURN[record.state] and record.conversation == conversation then return turn, record end
+  local record = some(RECORD .. turn, 'state', 'hold', 'account', 'conversation', 'window', 'sent_at')
+  if HOLDS_TURN[record.state] and record.conversation == conversation and is_whole(record) then return turn, record end
 end
 
 -- Gives the turn to the first that waits. One that is on its way already, sent off by an older version, keeps it.
@@ -86,8 +98,8 @@ local function give_turn(conversation)
   while true do
     local first = redis.call('ZRANGE', line, 0, 0)[1]
     if not first then return redis.call('HDEL', conversation, 'turn') end
-    local record = some(RECORD .. first, 'state', 'account', 'conversation', 'window')
-    if HOLDS_TURN[record.state] then
+    local record = some(RECORD .. first, 'state', 'account', 'conversation', 'window', 'sent_at')
+    if HOLDS_TURN[record.state] and is_whole(record) then
       redis.call('HSET', conversation, 'turn', first)
       if record.state == 'queued' then make_ready(first, record) end
       return

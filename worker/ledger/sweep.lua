@@ -54,6 +54,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
     redis.call('ZREM', DUE, id)  -- the record is gone
   elseif not look[before.state] then
     redis.call('ZADD', DUE, now + RING_AFTER, id)  -- a state of a newer version, whose sweeper knows what to do
+  elseif not is_whole(before) then
+    set_aside(id)
   else
     if CLOSES[before.state] and is_over(before) then
       close_window(id)
@@ -71,9 +73,11 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
   local ready = READY .. account
   local over = now + MARGIN + SHORTEST
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', over, 'LIMIT', 0, SWEEP_AT_MOST)) do
-    local record = some(RECORD .. id, 'state', 'closed', 'window', 'conversation', 'reply')
+    local record = some(RECORD .. id, 'state', 'closed', 'account', 'window', 'conversation', 'sent_at', 'reply')
     if record.state ~= 'queued' and record.state ~= 'paused' then
       redis.call('ZREM', ready, id)  -- an older version has taken it, or it is gone
+    elseif not is_whole(record) then
+      set_aside(id, ready)
     elseif not too_late(record) then
       redis.call('ZADD', ready, window(record), id)
     elseif is_over(record) then
@@ -108,6 +112,8 @@ for i = 1, #page[2], 2 do
   local record = some(RECORD .. id, 'state', 'account', 'conversation', 'window', 'sent_at')
   if record.state ~= 'queued' then
     redis.call('ZREM', STATE .. 'queued', id)
+  elseif not is_whole(record) then
+    set_aside(id)
   elseif not redis.call('ZSCORE', READY .. record.account, id) and not redis.call('ZSCORE', DUE, id) then
     local turn = turn_of(record.conversation)
     if not turn or turn == id then look.queued(id, record) end
