@@ -58,7 +58,7 @@ def test_the_readmes_fault_is_the_one_that_is_told() -> None:
 
 
 def test_every_command_that_the_readme_names_exists() -> None:
-    for name in set(re.findall(r"autoreply ([a-z]+)", README)):
+    for name in set(re.findall(r"autoreply ([a-z]+(?:-[a-z]+)*)", README)):
         assert name in main.commands, name
     for target in re.findall(r"make ([a-z]+)", README):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -12,7 +13,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.ledger import Ledger, Times
+from worker.ledger import Ledger, Operating, Times
 from worker.secret import Secret
 
 TIMEOUT: Final = timedelta(seconds=1)
@@ -51,3 +52,9 @@ def open_ledger(url: Secret, retention: timedelta, *, connections: int, confirm:
     if confirm is not None:
         times = replace(times, confirm=confirm)
     return Ledger(connect(url, decode=True, connections=connections), times)
+
+
+def open_operating(url: Secret, retention: timedelta, *, who: str, accounts: Sequence[str]) -> Operating:
+    """What operators look at and change, on a connection pool of its own. Connects when it is first asked."""
+    redis = connect(url, decode=True, connections=2)
+    return Operating(redis, Times(retention=retention), who=who, accounts=accounts)

@@ -30,6 +30,9 @@ NOTICES: Final = PREFIX + "notices:"  # + endpoint: sorted set of the numbers of
 NOTIFIED: Final = PREFIX + "notified"  # set of the endpoints that notices wait for
 REPORT: Final = PREFIX + "report:"  # + worker: JSON, what a worker says of its book; gone seconds after it
 REPORTERS: Final = PREFIX + "reporters"  # sorted set of the workers that have reported, by when, in s
+CORRUPT: Final = PREFIX + "corrupt:"  # + job id: an RQ job that cannot be read, set aside
+AUDIT: Final = PREFIX + "audit"  # stream: what operators did; of a person it has the keyed hash alone
+AUDIT_KEY: Final = PREFIX + "audit_key"  # what those hashes are keyed with
 LOOK_NOW: Final = PREFIX + "look_now"  # the latest request to look at the books' files
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")

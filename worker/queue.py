@@ -8,6 +8,8 @@ from typing import Final
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
 from rq.queue import Queue
+from rq.registry import FailedJobRegistry
+from rq.results import get_key
 
 NAME: Final = "inbound"
 JOB: Final = "worker.answering.answer"
@@ -20,3 +22,5 @@ QUEUE_KEY: Final = f"{Queue.redis_queue_namespace_prefix}{NAME}"
 INTERMEDIATE_KEY: Final = IntermediateQueue.get_intermediate_queue_key(QUEUE_KEY)
 QUEUES_KEY: Final = Queue.redis_queues_keys
 JOB_PREFIX: Final = Job.redis_job_namespace_prefix
+FAILED_KEY: Final = FailedJobRegistry.key_template.format(NAME)
+RESULTS_PREFIX: Final = get_key("")

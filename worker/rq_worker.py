@@ -38,7 +38,7 @@ WORKER_TTL: Final = timedelta(seconds=60)
 MAINTENANCE: Final = timedelta(seconds=60)  # RQ's own cleaning; nothing of ours waits for it
 DRAIN: Final = timedelta(seconds=25)  # for what is under way at a stop
 EXECUTION_TTL: Final = int(queue.TIMEOUT.total_seconds()) + 60
-CORRUPT: Final = keys.PREFIX + "corrupt:"  # + job id: an RQ job that cannot be read, set aside
+CORRUPT: Final = keys.CORRUPT
 CORRUPT_TTL: Final = timedelta(days=1)
 
 Function = Callable[[str], Awaitable[None]]

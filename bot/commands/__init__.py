@@ -7,6 +7,7 @@ import click
 from bot import __version__
 from bot.commands.check import check
 from bot.commands.demo import demo
+from bot.commands.operating import COMMANDS
 from bot.commands.reload import reload
 from bot.commands.rules import rules
 from bot.commands.sandbox import sandbox
@@ -31,9 +32,13 @@ def main() -> None:
                             autoreply work      decides and replies
     Change the rules:       edit the book; the workers take it up by themselves
                             autoreply reload    waits until they have, or says why not
+    Look after it:          autoreply status    what goes on now, and what waits for a person
+                            autoreply list --state unconfirmed
+                            autoreply show ID   all that happened to one message
+    Step in:                autoreply resend, discard, pause, resume, hand-off, forget
     Rehearse:               autoreply sandbox   a stand-in for the provider
     """
 
 
-for command in (demo, serve, work, rules, reload, check, sandbox):
+for command in (demo, serve, work, rules, reload, check, sandbox, *COMMANDS):
     main.add_command(command)

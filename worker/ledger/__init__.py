@@ -27,12 +27,18 @@ from worker.ledger.claims import (
 )
 from worker.ledger.ledger import Ledger, WhenUnconfirmed
 from worker.ledger.noticing import DueNotice, NoticeSettled, TakenNotices
+from worker.ledger.operating import Operating, Result
+from worker.ledger.overview import Overview, Wanted
+from worker.ledger.people import is_number, spellings
 from worker.ledger.reading import Load
 from worker.ledger.record import Record, State, TakenIn, Unreadable
 from worker.ledger.scripts import LedgerUnavailable
+from worker.ledger.status import AccountStatus, Status
+from worker.ledger.story import Story
 from worker.ledger.times import Times
 
 __all__ = [
+    "AccountStatus",
     "Attempt",
     "Claim",
     "Delivery",
@@ -45,9 +51,14 @@ __all__ = [
     "Moved",
     "Notice",
     "NoticeSettled",
+    "Operating",
+    "Overview",
     "Record",
+    "Result",
     "Settled",
     "State",
+    "Status",
+    "Story",
     "Swept",
     "TakenIn",
     "TakenNotices",
@@ -55,6 +66,9 @@ __all__ = [
     "Unreadable",
     "Verdict",
     "Waiting",
+    "Wanted",
     "WhenUnconfirmed",
+    "is_number",
     "read_correlation_id",
+    "spellings",
 ]

@@ -33,7 +33,10 @@ HOUR: Final = 3_600_000
 BUCKET: Final = 300_000  # ms of evidence counted together
 PATIENCE: Final = timedelta(seconds=1.5)  # with Redis; a receiver answers its 503 within 2 s
 
-SHARED: Final = ("shared", "accounts", "notices")  # stand before every script
+AUDIT_LENGTH: Final = 10_000  # of what operators did, the latest
+AUDIT_KEPT: Final = 365 * 24 * HOUR  # ms, and no longer than this
+
+SHARED: Final = ("shared", "accounts", "notices", "audit")  # stand before every script
 
 T = TypeVar("T")
 
@@ -91,7 +94,8 @@ def _header(times: Times) -> str:
     names |= {"JOB_TIMEOUT": int(queue.TIMEOUT.total_seconds()), "FAILURE_TTL": int(queue.FAILURE_TTL.total_seconds())}
     names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST, "LOOK_AT": LOOK_AT, "PAGE": PAGE}
     names |= {"REPLIES": REPLIES, "BEHIND": BEHIND, "PATH": PATH, "PAIR_BURST": PAIR_BURST, "BREAKER": BREAKER}
-    names |= {"HOUR": HOUR, "BUCKET": BUCKET}
+    names |= {"HOUR": HOUR, "BUCKET": BUCKET, "AUDIT_LENGTH": AUDIT_LENGTH, "AUDIT_KEPT": AUDIT_KEPT}
+    names |= {"FAILED_KEY": queue.FAILED_KEY, "RESULTS_PREFIX": queue.RESULTS_PREFIX}
     lines = [f"local {name} = {json.dumps(value)}" for name, value in names.items()]
     at_rest = ", ".join(f"'{state}'" for state in State if state not in MOVING)
     return "\n".join([*lines, f"local STATES = {{{at_rest}}}", ""])

@@ -15,26 +15,18 @@ from bot.commands.rules.printing import print_json
 from bot.commands.rules.reading import BOOK, read_or_exit
 from bot.commands.rules.replayed import print_report
 from bot.commands.settings import settings_for
+from bot.commands.span import Span
 from rules import Book
 from rules.as_json import shadow_json
-from rules.durations import read_duration
 from worker.connection import open_ledger
 from worker.ledger import LedgerUnavailable
 from worker.replay import Change, Replay, Report, Said, ShadowChange, Standing
 from worker.settings import READER, Settings
 
 
-class _Span(click.ParamType[timedelta]):
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        span = value if isinstance(value, timedelta) else read_duration(value)
-        return span or self.fail(f"{value!r} is no duration; write one such as 14d, 12h or 30m", param, ctx)
-
-
 @click.command()
 @click.argument("book", type=BOOK)
-@click.option("--since", metavar="TIME", type=_Span(), help="Only messages of this time until now, such as 14d.")
+@click.option("--since", metavar="TIME", type=Span(), help="Only messages of this time until now, such as 14d.")
 @click.option("--limit", default=3, show_default=True, type=click.IntRange(0), help="Messages shown of each change.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document with every change.")
 @click.option("--fail-on-change", is_flag=True, help="Exit 1 where a message would be answered otherwise.")

@@ -1,0 +1,15 @@
+-- An operator takes a message out that shall not be answered. One that a worker has is the worker's.
+-- call: who, what, id. Answers: before (its state); or why not.
+
+local OPEN = {queued = true, retrying = true, paused = true, unconfirmed = true}
+
+local key = RECORD .. call.id
+local record = some(key, 'state', 'account')
+if not record.state then return audited('?', 'refused: unknown', {refused = 'unknown'}) end
+if not OPEN[record.state] then return audited(call.id, 'refused: state', {refused = 'state', before = record.state}) end
+redis.call('HSET', key, 'reason', 'operator')
+redis.call('HDEL', key, 'hold')
+unprobe(record.account, call.id)
+count('discarded')
+move(call.id, 'discarded')
+return audited(call.id, 'done', {before = record.state})

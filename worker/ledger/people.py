@@ -1,0 +1,29 @@
+"""How a person's number is found, and how it is named where it must not stand."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import Final
+
+_BESIDE: Final = re.compile(r"[\s().\u2010-\u2015/-]")  # what people write between digits
+_DIGITS: Final = re.compile(r"\+?[0-9]+")
+
+
+def is_number(text: str) -> bool:
+    """Whether a person is meant and no account: it begins with `+` or a digit."""
+    return text[:1] in set("+0123456789")
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """The sender ids that may be meant: a number with `+` and without; another provider's id only as it is."""
+    digits = _BESIDE.sub("", number)
+    if not _DIGITS.fullmatch(digits):
+        return (number,)
+    return (f"+{digits.removeprefix('+')}", digits.removeprefix("+"))
+
+
+def keyed_hash(key: str, number: str) -> str:
+    """The same for every spelling of a number. Whoever has the key can tell whether a number is meant, nobody else."""
+    return "person:" + hmac.new(key.encode(), spellings(number)[0].encode(), hashlib.sha256).hexdigest()[:16]

@@ -1,0 +1,34 @@
+-- An operator sends a message round again, with the reply that was decided for it. It was counted when it was decided,
+-- so it is not counted once more (see begin.lua).
+-- call: who, what, id. Answers: before (its state); or why not.
+
+local AGAIN = {unconfirmed = true, failed = true, rejected = true, given_up = true}
+local ARRIVED = {sent = true, delivered = true, read = true}
+
+local key = RECORD .. call.id
+local record = hash(key)
+local function refused(why)
+  return audited(record.state and call.id or '?', 'refused: ' .. why, {refused = why, before = record.state})
+end
+
+if not record.state then return refused('unknown') end
+if not AGAIN[record.state] then return refused('state') end
+for attempt = 1, tonumber(record.attempt) do
+  if ARRIVED[record['evidence:' .. attempt]] then return refused('arrived') end
+end
+if record.template then return refused('template') end
+if too_late(record) then return refused('window') end
+local opted_out = tonumber(redis.call('HGET', record.conversation, 'opted_out') or nil)
+if opted_out and opted_out > tonumber(record.decided_at or 0) then return refused('opted_out') end  -- not by this reply
+
+redis.call('HSET', key, 'crashes', 0)
+redis.call('HINCRBY', key, 'resent', 1)  -- so the sweeper does not send it by itself once more
+redis.call('HDEL', key, 'reason', 'hold')
+count('resent')
+move(call.id, 'queued')
+-- Into its conversation's line: it waits for what is being answered now, and nothing newer goes before it.
+local line = line_of(record.conversation)
+redis.call('ZADD', line, record.sent_at, call.id)
+redis.call('PEXPIRE', line, RETENTION)
+if not turn_of(record.conversation) then give_turn(record.conversation) end
+return audited(call.id, 'done', {before = record.state})
