@@ -207,7 +207,7 @@ class Machine(RuleBasedStateMachine):
         claim = self.claims.pop(data.draw(st.sampled_from(sorted(self.claims))))
         for _ in range(1 + twice):
             if claim.late:
-                self.run(self.ledger.close(claim))
+                self.run(self.ledger.close(claim, SILENCE, "v1"))
             elif claim.record.reply is None:
                 self.run(self.ledger.stay_silent(claim, SILENCE, "v1"))
 

@@ -1,7 +1,8 @@
 -- Writes what came of it. Evidence beats suspicion: an attempt that the sweeper gave up as unconfirmed is settled too,
 -- and one of which a delivery event has told already stays what that said.
--- call: id, fence, attempt, to (queued: the provider says that the window is over, and there is a template), fields, remember, notices, delay (ms, when it shall be looked at again), health (of the
--- account). Answers: whether it counted, and what became of the account.
+-- call: id, fence, attempt, to (queued: the provider says that the window is over, and there is a template), fields,
+-- remember, notices, delay (ms, when it shall be looked at again), health (of the account). Answers: whether it counted,
+-- and what became of the account.
 
 local key = RECORD .. call.id
 local record = hash(key)
