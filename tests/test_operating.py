@@ -253,7 +253,7 @@ async def test_a_burst_that_counted_on_a_discarded_message_is_told(ledger: Ledge
     assert claim is not None
     await operating.discard(key_of(second))
     assert await ledger.fold(claim, claim.behind, "both") is None
-    assert await state_of(ledger, first) is State.CLAIMED
+    assert await state_of(ledger, first) is State.QUEUED  # it is looked at again, alone
 
 
 async def test_of_many_claims_and_a_discard_one_wins(ledger: Ledger, operating: Operating) -> None:

@@ -164,7 +164,7 @@ async def test_check_shows_the_workers_books_and_warns_of_refusals_and_of_worker
 ) -> None:
     await reports.write(replace(A_REPORT, refusal=Refusal("v9", ("book.yaml:1:1: oops",))))
     await reports.write(replace(A_REPORT, worker="b", pid=8, book="v2"))
-    file.write_text(ONE + "    then: {notify: helpdesk}\n")
+    file.write_text(ONE)
     settings = {"AUTOREPLY_BOOK": str(file), "AUTOREPLY_PRELUDE_API_TOKEN": "token"}
     command = ["check", "--role", "worker"]
     environment = settings | {"AUTOREPLY_REDIS_URL": redis_url.reveal()}
@@ -174,4 +174,3 @@ async def test_check_shows_the_workers_books_and_warns_of_refusals_and_of_worker
     assert "ok      worker b on shop-1, process 8: book v2" in lines
     assert "warning worker aaaaaaaa on shop-1, process 7 refuses what book.yaml holds now: book.yaml:1:1: oops" in lines
     assert any(line.startswith("warning the workers run different books") for line in lines)
-    assert "warning rule book: `notify` is read, but this version does not carry it out yet" in lines
