@@ -460,6 +460,7 @@ async def test_what_an_endpoint_answers_is_not_read(ledger: Ledger) -> None:
     async with server, telling(ledger, helpdesk=endpoint(f"http://127.0.0.1:{port}")):
         await noticed(ledger, "helpdesk")
         await counted(ledger, "notice_sent")
+        await asyncio.wait_for(ended.wait(), 10)
         await asyncio.wait_for(ended.wait(), 5)
 
 

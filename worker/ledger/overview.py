@@ -15,9 +15,9 @@ from worker import keys, queue
 from worker.ledger.claims import read_correlation_id
 from worker.ledger.fields import milliseconds, moment
 from worker.ledger.people import spellings
-from worker.ledger.reading import Reading
-from worker.ledger.record import DAMAGE, Record, State, Unreadable
-from worker.ledger.scripts import PAGE, Scripts, ask_redis
+from worker.ledger.reading import Reading, in_state
+from worker.ledger.record import Record, State, Unreadable
+from worker.ledger.scripts import Scripts, ask_redis
 from worker.ledger.status import AccountStatus, Status
 from worker.ledger.story import Story
 from worker.ledger.times import Times
@@ -188,26 +188,13 @@ class Overview(Reading):
         )
 
     async def _fitting(self, state: State, wanted: Wanted, now: datetime) -> AsyncIterator[Record | Unreadable]:
-        start, since = 0, milliseconds(now - wanted.newer) if wanted.newer else 0
+        start, since = 0, now - wanted.newer if wanted.newer else None
         if wanted.older:  # the younger ones are counted and passed over, not read
             least = milliseconds(now - wanted.older) + 1
             start = await ask_redis(self._redis.zcount(keys.STATE + state, least, "+inf"))
-        while True:
-            page = (await self._scripts.run("page", state=state, start=start, since=since))["page"]
-            for key, fields in page:
-                record = _read(key, fields)
-                if fields and (wanted.any if isinstance(record, Unreadable) else wanted.fits(record)):
-                    yield record
-            if len(page) < PAGE:
-                return
-            start += PAGE
-
-
-def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
-    try:
-        return Record.read(key, fields)
-    except DAMAGE:
-        return Unreadable(key)
+        async for record in in_state(self._scripts, state, since, start=start):
+            if wanted.any if isinstance(record, Unreadable) else wanted.fits(record):
+                yield record
 
 
 def _newest(record: Record | Unreadable) -> int:

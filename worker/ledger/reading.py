@@ -61,10 +61,9 @@ class Reading:
         """
         told: set[str] = set()
         for state in State:
-            async for key, fields in self._in_state(state, since):
-                found = _read(key, fields)
-                if key not in told and (isinstance(found, Unreadable) or _was_decided(found, since)):
-                    told.add(key)
+            async for found in in_state(self._scripts, state, since):
+                if found.key not in told and (isinstance(found, Unreadable) or _was_decided(found, since)):
+                    told.add(found.key)
                     yield found
 
     async def counts(self) -> dict[str, int]:
@@ -79,18 +78,21 @@ class Reading:
             pipeline.zcard(keys.STATE + state)
         return dict(zip(State, await ask_redis(pipeline.execute()), strict=True))
 
-    async def _in_state(self, state: State, since: datetime | None) -> AsyncIterator[tuple[str, dict[str, str]]]:
-        """The fields of the records that came into the state since then, the newest first: a newcomer pushes the
-        others down, so that the worst that can happen is to see one twice."""
-        start, earliest = 0, milliseconds(since) if since else 0
-        while True:
-            answer = await self._scripts.run("page", state=state, start=start, since=earliest)
-            for key, fields in answer["page"]:
-                if fields:
-                    yield key, fields
-            if len(answer["page"]) < PAGE:
-                return
-            start += PAGE
+
+async def in_state(
+    scripts: Scripts, state: State, since: datetime | None, *, start: int = 0
+) -> AsyncIterator[Record | Unreadable]:
+    """The records that came into the state since then, the newest first: a newcomer pushes the others down, so that the
+    worst that can happen is to see one twice. The first `start` are passed over."""
+    earliest = milliseconds(since) if since else 0
+    while True:
+        answer = await scripts.run("page", state=state, start=start, since=earliest)
+        for key, fields in answer["page"]:
+            if fields:
+                yield _read(key, fields)
+        if len(answer["page"]) < PAGE:
+            return
+        start += PAGE
 
 
 def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
