@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.sandbox.courier import trust
-from bot.sandbox.serve import serve_app
+from bot.sandbox.serve import serve_app, serve_sandbox
 from bot.sandbox.signing import new_key
 from bot.sandbox.world import World
 
@@ -36,6 +36,17 @@ def signing_key() -> rsa.RSAPrivateKey:
 def create_world(webhook_url: str = NOWHERE, **options: Any) -> World:
     """A world with the tests' key and token."""
     return World(webhook_url=webhook_url, api_token=TOKEN, key=signing_key(), **options)
+
+
+@asynccontextmanager
+async def client_of(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a sandbox of its own, that may send."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        serve_sandbox(world) as url,
+        httpx.AsyncClient(base_url=url, headers=headers, timeout=5, verify=trust()) as client,
+    ):
+        yield client
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,8 +26,8 @@ from bot.sandbox.courier import Patience, is_loopback, trust
 from bot.sandbox.ids import new_id, timestamp
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.stream import stream
-from bot.sandbox.world import Pace, World
-from tests.stand_in import CUSTOMER, NOWHERE, TOKEN, create_world, serve_receiver, until
+from bot.sandbox.world import Pace
+from tests.stand_in import CUSTOMER, NOWHERE, TOKEN, client_of, create_world, serve_receiver, until
 
 OTHER = "+14155550124"
 QUICK = Pace(timedelta(milliseconds=5), timedelta(milliseconds=5))
@@ -44,16 +42,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now
-
-
-@asynccontextmanager
-async def client_of(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with (
-        serve_sandbox(world) as url,
-        httpx.AsyncClient(base_url=url, headers=headers, timeout=5, verify=trust()) as client,
-    ):
-        yield client
 
 
 def reply_to(message: str, **more: Any) -> dict[str, Any]:

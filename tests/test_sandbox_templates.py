@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,26 +9,14 @@ import httpx
 import pytest
 
 from bot.sandbox.contract import Contract
-from bot.sandbox.courier import trust
 from bot.sandbox.faults import Fault
-from bot.sandbox.serve import serve_sandbox
-from bot.sandbox.world import Pace, World
-from tests.stand_in import CUSTOMER, TOKEN, create_world, serve_receiver, until
+from bot.sandbox.world import Pace
+from tests.stand_in import CUSTOMER, client_of, create_world, serve_receiver, until
 from worker.outbound import TemplateMessage
 from worker.outbound.prelude import template_payload
 
 QUICK = Pace(timedelta(milliseconds=40), timedelta(milliseconds=40))
 BODY = {"template_id": "template_01k8", "to": CUSTOMER, "variables": {"shop": "Acme"}, "preferred_channel": "whatsapp"}
-
-
-@asynccontextmanager
-async def client_of(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with (
-        serve_sandbox(world) as url,
-        httpx.AsyncClient(base_url=url, headers=headers, timeout=5, verify=trust()) as client,
-    ):
-        yield client
 
 
 async def test_a_template_is_answered_with_the_documented_fields_and_needs_no_window() -> None:
