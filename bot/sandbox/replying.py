@@ -34,16 +34,21 @@ def template_endpoint(world: World, contract: Contract) -> Handler:
 
 
 def _endpoint(world: World, accept: Accept) -> Handler:
-    """The handler of a request: pause, authorization, fault, checks, acceptance, and how the answer goes wrong."""
+    """The handler of a request: authorization, body, pause, fault, checks, acceptance, and how the answer goes wrong.
+
+    What has been read is dealt with, though the client hang up meanwhile: so it is with a real provider.
+    """
 
     async def handle(request: Request) -> Response:
-        await world.pause(world.latency)
         try:
             _authorize(request, world.api_token)
+            body = await _read(request)
+            await world.pause(world.latency)
             fault = world.faults.take()
             if fault is not None and (refusal := await _refusal(world, fault)):
                 return refusal
-            return await _answer(world, await _accept(request, accept, fault), fault)
+            failing = fault.reason if fault is not None and fault.kind == "undelivered" else ""
+            return await _answer(world, accept(body, failing).as_response(), fault)
         except RefusedError as refused:
             return refused.response()
 
@@ -59,14 +64,11 @@ def _authorize(request: Request, token: str) -> None:
         raise RefusedError("invalid_api_token")
 
 
-async def _accept(request: Request, accept: Accept, fault: Fault | None) -> dict[str, Any]:
-    """The body of the answer."""
+async def _read(request: Request) -> object:
     try:
-        body = await read_json(request)
+        return await read_json(request)
     except BadBodyError as bad:
         raise RefusedError("invalid_request", str(bad), bad.status) from None
-    failing = fault.reason if fault is not None and fault.kind == "undelivered" else ""
-    return accept(body, failing).as_response()
 
 
 async def _refusal(world: World, fault: Fault) -> Response | None:

@@ -59,7 +59,7 @@ class World:
         self.business_number = business_number
         self.public_pem = signing.public_pem(key)
         self.faults = Faults()
-        self.latency = 0.0  # seconds before each request of the business is looked at
+        self.latency = 0.0  # seconds from the reading of each request of the business to its answer
         self.conversations = Conversations()
         self.clock = clock  # nanoseconds since the epoch
         self._pace = pace
