@@ -1,77 +1,65 @@
-"""`python -m tests.chaos --kills 2000 --seed 1`: prints the table of deploy/RELIABILITY.md."""
+"""The tables of deploy/RELIABILITY.md.
+
+python -m tests.chaos rage --seeds 1 2 3 4 --kills 500
+python -m tests.chaos recover --seed 1 --trials 100
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import quantiles
 
-from tests.chaos.nemesis import Nemesis
-from tests.chaos.run import run
-from tests.chaos.verdict import Verdict
+from tests.chaos.recovery import recover
+from tests.chaos.report import raged, recovered
+from tests.chaos.run import Run, run
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kills", type=int, default=100, help="of receiver, workers and Redis together")
-    parser.add_argument("--per-second", type=float, default=20, help="messages")
-    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two harms at most")
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    rage = commands.add_parser("rage", help="all kinds of harm at once")
+    rage.add_argument("--seeds", type=int, nargs="+", default=[1])
+    rage.add_argument("--kills", type=int, default=100, help="of receiver, workers and Redis together, with each seed")
+    rage.add_argument("--per-second", type=float, default=10, help="messages")
+    rage.add_argument("--pause", type=float, default=2.5, help="seconds between two harms at most")
+    recovery = commands.add_parser("recover", help="one kill at a time, and how long it is felt")
+    recovery.add_argument("--seed", type=int, default=1)
+    recovery.add_argument("--trials", type=int, default=100, help="with a worker, and as many with Redis")
+    recovery.add_argument("--per-second", type=float, default=10, help="messages")
     arguments = parser.parse_args()
+    good = _rage(arguments) if arguments.command == "rage" else _recover(arguments)
+    sys.exit(0 if good else 1)
+
+
+def _rage(arguments: argparse.Namespace) -> bool:
+    runs: list[Run] = []
+    for seed in arguments.seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            runs.append(
+                asyncio.run(
+                    run(
+                        Path(folder),
+                        seed,
+                        lambda nemesis: nemesis.kills.total() >= arguments.kills,
+                        per_second=arguments.per_second,
+                        pause=(0.05, arguments.pause),
+                    )
+                )
+            )
+        print(raged(runs), flush=True)  # noqa: T201
+    return all(each.verdict.good for each in runs)
+
+
+def _recover(arguments: argparse.Namespace) -> bool:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        verdict, nemesis = asyncio.run(
-            run(
-                Path(folder),
-                arguments.seed,
-                lambda nemesis: nemesis.kills.total() >= arguments.kills,
-                per_second=arguments.per_second,
-                pause=(0.05, arguments.pause),
-            )
-        )
-    print(report(arguments.seed, verdict, nemesis, time.monotonic() - began))  # noqa: T201
-    if not verdict.good:
-        raise SystemExit(1)
-
-
-def report(seed: int, verdict: Verdict, nemesis: Nemesis, seconds: float) -> str:
-    """As a table."""
-    rows = [
-        ("seed", seed),
-        ("minutes", f"{seconds / 60:.0f}"),
-        ("messages acknowledged", verdict.messages),
-        ("kills", f"{nemesis.kills.total()} ({_list(nemesis.kills)})"),
-        ("harm of other kinds", _list(nemesis.harm)),
-        ("answers of Redis swallowed", nemesis.proxy.swallowed),
-        ("ended as", _list(verdict.states)),
-        ("lost", _named(verdict.lost)),
-        ("late", _named(verdict.late)),
-        ("doubled", _named(verdict.doubled)),
-        ("doubled where it was decided to risk it", verdict.risked),
-        ("answered out of order", _named(verdict.disordered)),
-        ("not come to rest", _named(verdict.unsettled)),
-        ("recovery after a worker's death, p50 / p99", _times(verdict.recoveries)),
-        ("recovery after Redis's return, p50 / p99", _times(verdict.redis_recoveries)),
-    ]
-    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
-
-
-def _list(counted: dict[str, int]) -> str:
-    return ", ".join(f"{number} {what}" for what, number in sorted(counted.items()))
-
-
-def _named(found: list[str]) -> str:
-    return str(len(found)) if not found else f"**{len(found)}**: {', '.join(found[:5])}"
-
-
-def _times(seconds: list[float]) -> str:
-    if len(seconds) < 2:
-        return "-"
-    cuts = quantiles(seconds, n=100)
-    return f"{cuts[49]:.1f} s / {cuts[98]:.1f} s"
+        found = asyncio.run(recover(Path(folder), arguments.seed, arguments.trials, per_second=arguments.per_second))
+    print(recovered(arguments.seed, found, time.monotonic() - began))  # noqa: T201
+    return found.lost == 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -68,8 +67,6 @@ class Nemesis:
     random: random.Random
     kills: Counter[str] = field(default_factory=Counter)
     harm: Counter[str] = field(default_factory=Counter)
-    killed_at: list[tuple[float, str]] = field(default_factory=list)  # worker deaths, in seconds since 1970
-    redis_back_at: list[float] = field(default_factory=list)
 
     async def rage(self, stop: Callable[[], bool], pause: tuple[float, float]) -> None:
         """Does one thing after another until `stop` says so, with pauses of so many seconds between."""
@@ -104,7 +101,6 @@ class Nemesis:
         victim = self.random.choice(self.kept)
         if victim.signal(number):
             self.kills[victim.what] += 1
-            self.killed_at.append((time.time(), victim.what))
 
     async def _freeze(self) -> None:
         victim = self.random.choice(self.kept)
@@ -115,7 +111,6 @@ class Nemesis:
     async def _kill_redis(self) -> None:
         self.kills["redis"] += 1
         await self.service.kill_redis(down=timedelta(seconds=self.random.choice([0.1, 0.5, 2, 5])))
-        self.redis_back_at.append(time.time())
 
     async def _freeze_redis(self) -> None:
         process = self.service.server._process
@@ -123,7 +118,6 @@ class Nemesis:
         os.kill(process.pid, signal.SIGSTOP)
         await asyncio.sleep(self.random.uniform(0.5, 4))
         os.kill(process.pid, signal.SIGCONT)
-        self.redis_back_at.append(time.time())
 
     async def _swallow(self) -> None:
         self.proxy.swallow = 0.05

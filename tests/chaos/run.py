@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -21,11 +22,22 @@ REST_WITHIN: Final = 180  # seconds after the last harm
 PEOPLE: Final = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One seed's."""
+
+    seed: int
+    seconds: float
+    nemesis: Nemesis
+    verdict: Verdict
+
+
 async def run(
     folder: Path, seed: int, stop: Callable[[Nemesis], bool], *, per_second: float, pause: tuple[float, float]
-) -> tuple[Verdict, Nemesis]:
+) -> Run:
     """Until `stop`, and until all has come to rest. The same seed does the same harm in the same order; what it meets
     is the machine's affair."""
+    began = time.monotonic()
     dice = random.Random(seed)  # noqa: S311
     async with service(folder) as running, proxy(running.server.port, seed) as between:
         running.settings |= {
@@ -42,11 +54,11 @@ async def run(
         talking.cancel()
         await nemesis.relent()
         await _rest(running)
-        verdict = await judge(running, nemesis, MOVING)
+        verdict = await judge(running, MOVING)
         for task in keeping:
             task.cancel()
         await asyncio.gather(talking, *keeping, return_exceptions=True)
-        return verdict, nemesis
+        return Run(seed, time.monotonic() - began, nemesis, verdict)
 
 
 async def _talk(running: Service, dice: random.Random, per_second: float) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.sandbox.model import Inbound, Reply
-from tests.chaos.nemesis import Nemesis
 from tests.service import Service
 from worker import keys
 from worker.ledger import State
@@ -24,11 +23,10 @@ class Verdict:
     lost: list[str] = field(default_factory=list)  # acknowledged, and neither answered nor in sight as unanswered
     late: list[str] = field(default_factory=list)  # accepted by the provider after the window
     doubled: list[str] = field(default_factory=list)  # answered twice without its having been decided to risk it
-    risked: int = 0  # sent once more since nobody knew, and both arrived
+    risked: int = 0  # of those resent, both arrived
     disordered: list[str] = field(default_factory=list)  # conversations answered in another order than they were sent
     unsettled: list[str] = field(default_factory=list)  # not come to rest
-    recoveries: list[float] = field(default_factory=list)  # s from a worker's death to the last answer it held up
-    redis_recoveries: list[float] = field(default_factory=list)  # s from Redis's return to the next answer
+    resent: int = 0  # sent once more since nobody knew
 
     @property
     def good(self) -> bool:
@@ -52,7 +50,7 @@ class Life:
         return self.answers[0].at / 1e9 if self.answers else None
 
 
-async def judge(service: Service, nemesis: Nemesis, moving: frozenset[State]) -> Verdict:
+async def judge(service: Service, moving: frozenset[State]) -> Verdict:
     """After all has come to rest."""
     verdict = Verdict()
     replies = _by_message(service.world.conversations.replies)
@@ -66,13 +64,6 @@ async def judge(service: Service, nemesis: Nemesis, moving: frozenset[State]) ->
             lives.append(life)
             _judge(verdict, life, moving)
     verdict.disordered = _disordered(lives)
-    for at, what in nemesis.killed_at:
-        if what == "worker":
-            held_up = [life.answered - at for life in lives if life.answered and life.taken_in < at < life.answered]
-            verdict.recoveries.append(max(held_up, default=0.0))
-    answered = [life.answered for life in lives if life.answered]
-    for at in nemesis.redis_back_at:
-        verdict.redis_recoveries.append(min((done - at for done in answered if done > at), default=0.0))
     return verdict
 
 
@@ -86,6 +77,7 @@ async def _life(service: Service, message: Inbound, answers: Sequence[Reply]) ->
 
 def _judge(verdict: Verdict, life: Life, moving: frozenset[State]) -> None:
     verdict.states[life.state] += 1
+    verdict.resent += life.resent
     if any(answer.at > life.message.window_expires_at for answer in life.answers):
         verdict.late.append(life.key)
     if len(life.answers) > 1:

@@ -1,0 +1,86 @@
+"""How long customers wait after one death, with nothing else wrong: trials, each from rest to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from bot.sandbox.model import Inbound
+from tests.chaos.nemesis import Kept
+from tests.service import Service, service
+
+LATENCY: Final = 0.5  # seconds that the provider takes, so that a death finds replies on their way
+REDIS_AWAY: Final = timedelta(seconds=2)
+PATIENCE: Final = 120  # seconds until what is still owed counts as lost
+
+
+@dataclass
+class Recovery:
+    """Seconds until the last of the replies was out that were owed: of each trial one."""
+
+    after_worker: list[float] = field(default_factory=list)  # from its kill -9
+    after_redis: list[float] = field(default_factory=list)  # from its return
+    held_up: int = 0  # replies owed, all trials together
+    lost: int = 0
+
+
+async def recover(folder: Path, seed: int, trials: int, *, per_second: float) -> Recovery:
+    """`trials` deaths of one of two workers, and as many of Redis."""
+    dice = random.Random(seed)  # noqa: S311
+    found = Recovery()
+    async with service(folder) as running:
+        running.world.latency = LATENCY
+        running.settings["AUTOREPLY_PUBLIC_URL"] = f"http://127.0.0.1:{running.port}"
+        workers = [Kept("worker", running.work), Kept("worker", running.work)]
+        keeping = [asyncio.create_task(each.keep()) for each in (Kept("receiver", running.serve), *workers)]
+        talking = asyncio.create_task(_talk(running, dice, per_second))
+
+        async def kill_worker() -> None:
+            dice.choice(workers).signal(signal.SIGKILL)
+
+        async def kill_redis() -> None:
+            await running.kill_redis(down=REDIS_AWAY)
+
+        await asyncio.sleep(5)
+        for _ in range(trials):
+            found.after_worker.append(await _trial(running, dice, found, kill_worker))
+            found.after_redis.append(await _trial(running, dice, found, kill_redis))
+        for task in (talking, *keeping):
+            task.cancel()
+        await asyncio.gather(talking, *keeping, return_exceptions=True)
+    return found
+
+
+async def _talk(running: Service, dice: random.Random, per_second: float) -> None:
+    number = 0
+    while True:
+        number += 1
+        running.world.receive(f"+1555{number:07}", f"message-{number}")
+        await asyncio.sleep(dice.expovariate(per_second))
+
+
+async def _trial(running: Service, dice: random.Random, found: Recovery, kill: Callable[[], Awaitable[None]]) -> float:
+    """The workers that died before are up again by its end."""
+    await kill()
+    at = time.time()
+    owed = _unanswered(running, running.world.conversations.messages)
+    end = time.monotonic() + PATIENCE
+    while (left := _unanswered(running, owed)) and time.monotonic() < end:
+        await asyncio.sleep(0.1)
+    found.held_up += len(owed)
+    found.lost += len(left)
+    recovered = time.time()
+    await asyncio.sleep(dice.uniform(4, 6))
+    return recovered - at
+
+
+def _unanswered(running: Service, messages: list[Inbound]) -> list[Inbound]:
+    answered = {reply.request["reply_to"] for reply in running.world.conversations.replies}
+    return [message for message in messages if message.id not in answered]
