@@ -43,15 +43,19 @@ _VERSION_DIGITS = 12
 def load(path: Path | str, *, examples: bool = True) -> Book:
     """The book in this file. Raises `BookError` with all its faults; a file that cannot be read is one of them, and an
     example that fails is, unless `examples` are not to be run."""
+    return parse(read(path), str(path), examples=examples)
+
+
+def read(path: Path | str) -> bytes:
+    """What this file holds, of one that is too long the beginning. Raises `BookError` where it cannot be read."""
     try:
         if Path(path).exists() and not Path(path).is_file():  # a pipe would be waited for, for ever
             Findings(str(path)).stop(Place(), "cannot read the book: it is no file", "write the path of a YAML file")
         with Path(path).open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # a NUL in the path is a ValueError
         reason = getattr(error, "strerror", None) or "it cannot be read"
         Findings(str(path)).stop(Place(), f"cannot read the book: {reason}", "check the path and its permissions")
-    return parse(data, str(path), examples=examples)
 
 
 def version_of(data: bytes) -> str:

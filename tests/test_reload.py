@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.changing import BAD, BROKEN_PROMISE, ONE, SLOW, TWO, book, by_rename, in_place, reloaded, version
 from tests.service import Service, service
 from tests.stand_in import until
 from worker import keys
-from worker.bookshelf import Report, Reports
+from worker.bookshelf import Report, Reports, open_kept
 from worker.connection import connect
 from worker.ledger import State
 from worker.secret import Secret
@@ -45,6 +48,14 @@ async def reports_of(running: Service, ready: Callable[[list[Report]], object]) 
 async def run_by(running: Service, *versions: str) -> list[Report]:
     """The reports of as many workers, as soon as they run these books."""
     return await reports_of(running, lambda found: sorted(report.book for report in found) == sorted(versions))
+
+
+async def kept(running: Service, wanted: str) -> None:
+    """Waits until this version is in Redis."""
+    url, file = Secret(running.settings["AUTOREPLY_REDIS_URL"]), Path(running.settings["AUTOREPLY_BOOK"])
+    async with open_kept(url, file) as books, asyncio.timeout(SLOW):
+        while await books.version() != wanted:
+            await asyncio.sleep(0.05)
 
 
 def lines(running: Service, event: str) -> list[dict[str, Any]]:
@@ -173,3 +184,66 @@ async def test_a_book_is_replaced_while_redis_is_away(tmp_path: Path) -> None:
         await asyncio.to_thread(running.server.start)
         await run_by(running, version(TWO))
         assert await replies(running, "hello") == "two"
+
+
+def away(file: Path) -> None:
+    file.unlink()
+
+
+def bad(file: Path) -> None:
+    in_place(file, BAD)
+
+
+@pytest.mark.parametrize("spoil", [bad, away])
+async def test_a_worker_that_is_started_while_its_file_is_bad_answers_by_the_last_book_and_says_so(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    async with service(tmp_path, book=ONE) as running:
+        file = tmp_path / "book.yaml"
+        worker, _ = await asyncio.gather(running.work(), running.serve())
+        in_place(file, TWO)
+        await run_by(running, version(TWO))
+        assert await replies(running, "hello") == "two"
+        await kept(running, version(TWO))
+        worker.kill()
+        await worker.wait()
+        spoil(file)
+        await running.work()
+        assert await replies(running, "hello") == "two"
+        (report,) = await reports_of(running, lambda found: len(found) == 1 and found[0].refusal)
+        assert report.book == version(TWO)
+        (in_force,), (refused,) = lines(running, "kept_book_in_force"), lines(running, "book_refused")
+        assert (in_force["book"], refused["stays"], in_force["level"]) == (version(TWO), version(TWO), "error")
+        url = Secret(running.settings["AUTOREPLY_REDIS_URL"])
+        code, output = await reloaded(url=url)
+        assert (code, output.count("it refuses what")) == (1, 1)
+        status, check = await running.start("status", "--once"), await running.start("check", "--role", "worker")
+        assert (await status.wait(), await check.wait()) == (0, 1)
+        assert "it refuses what its file holds now" in running.log
+        by_rename(file, book("three"))
+        await run_by(running, version(book("three")))
+        assert await replies(running, "hello") == "three"
+        assert (await running.ledger.counts())["book_refused"] == 1
+
+
+async def test_a_process_that_crashes_while_the_file_is_bad_comes_back_with_the_last_book(tmp_path: Path) -> None:
+    async with service(tmp_path, book=ONE) as running:
+        parent, _ = await asyncio.gather(running.work("--processes", "2"), running.serve())
+        before = await run_by(running, version(ONE), version(ONE))
+        await kept(running, version(ONE))
+        in_place(tmp_path / "book.yaml", BAD)
+        for report in before:
+            os.kill(report.pid, signal.SIGKILL)
+        assert await replies(running, "hello") == "one"
+        dead = {report.pid for report in before}
+        after = await reports_of(running, lambda found: len({report.pid for report in found} - dead) == 2)
+        assert all(report.refusal for report in after if report.pid not in dead)
+        assert parent.returncode is None
+
+
+async def test_a_first_start_with_a_bad_file_ends_with_its_faults(tmp_path: Path) -> None:
+    async with service(tmp_path, book=BAD) as running:
+        one, two = await running.work(), await running.work("--processes", "2")
+        assert (await one.wait(), await two.wait()) == (1, 1)
+        assert running.log.count("the rule book cannot be used") == running.log.count("unknown key `oops`") == 2
+        assert "last in force" not in running.log

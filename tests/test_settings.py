@@ -70,7 +70,6 @@ def test_all_faults_come_at_once_each_with_its_name_and_what_to_write() -> None:
     environment = {
         "AUTOREPLY_REDIS_URL": "localhost:6379",
         "AUTOREPLY_RETENTION": "2 weeks",
-        "AUTOREPLY_BOOK": "/nowhere/book.yaml",
         "AUTOREPLY_PRELUDE_BASE_URL": "api.prelude.dev",
         "AUTOREPLY_PUBLIC_URL": "ftp://x",
         "AUTOREPLY_INSECURE_UNSIGNED": "yes",
@@ -81,7 +80,7 @@ def test_all_faults_come_at_once_each_with_its_name_and_what_to_write() -> None:
         "AUTOREPLY_RETENTION: write a number and a unit, at least 2d, such as 14d",
         "AUTOREPLY_PRELUDE_WEBHOOK_KEYS: " + PUBLIC_KEYS,
         "AUTOREPLY_INSECURE_UNSIGNED: write 1 for yes or 0 for no",
-        "AUTOREPLY_BOOK: there is no file /nowhere/book.yaml that can be read; write the path of your rule book",
+        "AUTOREPLY_BOOK: missing; write rules/books/support.yaml",
         "AUTOREPLY_PRELUDE_API_TOKEN: missing; write the API token",
         "AUTOREPLY_PRELUDE_BASE_URL: " + HTTP_ADDRESS,
         "AUTOREPLY_PUBLIC_URL: " + HTTP_ADDRESS,

@@ -33,6 +33,7 @@ REPORTERS: Final = PREFIX + "reporters"  # sorted set of the workers that have r
 CORRUPT: Final = PREFIX + "corrupt:"  # + job id: an RQ job that cannot be read, set aside
 AUDIT: Final = PREFIX + "audit"  # stream: what operators did; of a person it has the keyed hash alone
 AUDIT_KEY: Final = PREFIX + "audit_key"  # what those hashes are keyed with
+BOOK: Final = PREFIX + "book:"  # + path of its file: hash, the book that was last in force, and since when
 LOOK_NOW: Final = PREFIX + "look_now"  # the latest request to look at the books' files
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")

@@ -25,7 +25,7 @@ from rules import prepare
 from worker import connection, log, queue
 from worker.accounts import Account, Accounts
 from worker.answering import CALLBACK_PATH, Answering
-from worker.bookshelf import Reporter, Shelf, open_reports
+from worker.bookshelf import Keeper, Reporter, open_kept, open_reports, open_shelf
 from worker.ledger import Ledger
 from worker.notifying import Notifying
 from worker.outbound.prelude import PreludeSender
@@ -59,10 +59,11 @@ class Told:
 async def put_together(
     settings: Settings, ledger: Ledger, concurrency: int, told: Told | None = None
 ) -> AsyncIterator[ConcurrentWorker]:
-    """The composition root of a worker process. Raises BookError; Redis may be away."""
+    """The composition root of a worker process. Raises NoBook; Redis may be away, if the book's file is good."""
     told = told or Told()
     prepare()
-    shelf = Shelf(_given(settings.book), asked=told.look)
+    file = _given(settings.book)
+    shelf = await open_shelf(settings.redis_url, file, asked=told.look)
     sender = PreludeSender.connect(
         _given(settings.prelude_base_url), _given(settings.prelude_api_token), connections=concurrency
     )
@@ -80,11 +81,10 @@ async def put_together(
         "worker_starts", book=shelf.book.version, rules=len(shelf.book.rules), concurrency=concurrency
     )
     try:
-        async with open_reports(settings.redis_url) as reports:
+        async with open_reports(settings.redis_url) as reports, open_kept(settings.redis_url, file) as kept:
             reporter = Reporter(shelf, reports, ledger, worker=worker.name)
-            async with _beside(
-                told.stop, sweeping, notifying.keep_telling(told.stop), shelf.keep_up(), reporter.keep_telling()
-            ):
+            books = (shelf.keep_up(), Keeper(shelf, kept).keep_on(), reporter.keep_telling())
+            async with _beside(told.stop, sweeping, notifying.keep_telling(told.stop), *books):
                 yield worker
     finally:
         await webhooks.aclose()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import click
 
 from bot.commands.settings import settings_for
-from rules import BookError, load
+from worker.bookshelf import NoBook, insist_on_a_book
 from worker.process import run_one, run_several
 from worker.settings import Role
 
@@ -22,15 +25,16 @@ def work(processes: int, concurrency: int) -> None:
     way; one that is killed costs nothing, since another takes up its messages within 30 seconds.
 
     The book may be changed while they work: the new one is in force within seconds, or refused where it has a fault,
-    and then the old one stays. SIGHUP makes them look at once; `autoreply reload` says what came of it.
+    and then the old one stays, also for a worker that starts meanwhile: Redis keeps the one that was last in force.
+    SIGHUP makes them look at once; `autoreply reload` says what came of it.
 
     \b
     Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_BOOK, AUTOREPLY_PRELUDE_API_TOKEN
     """
     settings = settings_for(Role.WORKER)
     try:
-        load(str(settings.book))
-    except BookError as error:
+        asyncio.run(insist_on_a_book(settings.redis_url, Path(str(settings.book))))
+    except NoBook as error:
         raise click.ClickException(f"the rule book cannot be used:\n{error}") from error
     if processes == 1:
         run_one(settings, concurrency)

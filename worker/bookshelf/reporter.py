@@ -89,7 +89,7 @@ class Reporter:
             file=str(self._shelf.file),
             book=self._shelf.book.version,
             rules=len(self._shelf.book.rules),
-            since=self._shelf.since,
+            since=self._shelf.edition.since,
             refusal=self._shelf.refusal,
             answered=self._answered,
         )

@@ -16,6 +16,8 @@ file (or a `subPath`): the mount holds on to the old one. Mount the folder.
 A content comes into force, or is refused, once two looks at least a second apart have seen the same: half of a file
 may parse, too. That a file is missing or cannot be read is a content like any other in this. So a change takes one to
 two seconds and the time that its loading takes, which is spent in a thread: replies go on by the old book.
+
+A start believes one look. Where the file is bad then, the book that was last in force is (see keeper).
 """
 
 from __future__ import annotations
@@ -32,9 +34,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from rules import Book, BookError, load, parse
+from rules import Book, BookError, parse
 from rules.decoding import LARGEST_FILE
-from rules.loader import version_of
+from rules.loader import read, version_of
 from worker import log
 
 APART: Final = timedelta(seconds=1)  # two looks that must agree, and any two that nobody asked for
@@ -52,6 +54,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """A book that is or was in force."""
+
+    book: Book
+    data: bytes  # what it was read from
+    since: datetime  # aware: it came into force
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """What one look saw: bytes, or why there were none."""
 
@@ -64,12 +75,19 @@ class Shelf:
     """Holds the one book by which this process decides. Read `book` once for a message, and use that one throughout."""
 
     def __init__(
-        self, file: Path, *, asked: asyncio.Event | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        file: Path,
+        edition: Edition | None = None,
+        *,
+        asked: asyncio.Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises BookError. Whoever sets `asked` wants a look now; `clock` counts seconds."""
+        """Begins with what the file holds, or with `edition` and `look_at_start`. Raises BookError.
+
+        Whoever sets `asked` wants a look now; `clock` counts seconds.
+        """
         self.file = file
-        self.book: Book = load(file)
-        self.since = datetime.now(UTC)  # it came into force
+        self.edition = edition or _edition(read(file), file)
         self.refusal: Refusal | None = None  # of what the file holds instead
         self.counts = {"book_loaded": 0, "book_refused": 0}  # since the start
         self._log = log.logger("worker.bookshelf")
@@ -79,6 +97,11 @@ class Shelf:
         self._fresh: tuple[str, float] | None = None  # a content that was seen once, and when
         self._known: Stat | None = None  # under this stat is what was decided
         self._sure = clock()
+
+    @property
+    def book(self) -> Book:
+        """The one in force."""
+        return self.edition.book
 
     def look_now(self) -> None:
         """Asks for a look at once. A change that it finds still needs its second look, a second later."""
@@ -97,6 +120,12 @@ class Shelf:
                     self._log.info("look_asked_for")
             self._asked.clear()
             await self.look()
+
+    async def look_at_start(self) -> None:
+        """Looks at the file once, and acts at once."""
+        seen = await asyncio.to_thread(self._see)
+        if seen is not None:
+            await self._decide(seen)
 
     async def look(self) -> None:
         """Looks at the file once, and acts where a look before has seen the same."""
@@ -146,18 +175,15 @@ class Shelf:
 
     async def _load(self, version: str, data: bytes) -> None:
         try:
-            book = await asyncio.to_thread(parse, data, str(self.file))
+            edition = await asyncio.to_thread(_edition, data, self.file)
         except BookError as error:
             self._refuse(version, [str(fault) for fault in error.faults])
         except Exception as error:  # the reader's edge: a fault of ours costs one book, not the worker
             self._refuse(version, [f"{self.file}: a fault of autoreply, not of the book ({type(error).__name__})"])
         else:
-            self._replace(book)
-
-    def _replace(self, book: Book) -> None:
-        old, self.book, self.since, self.refusal = self.book, book, datetime.now(UTC), None
-        self.counts["book_loaded"] += 1
-        self._log.info("book_loaded", old=old.version, new=book.version, rules=len(book.rules))
+            old, self.edition, self.refusal = self.edition, edition, None
+            self.counts["book_loaded"] += 1
+            self._log.info("book_loaded", old=old.book.version, new=self.book.version, rules=len(self.book.rules))
 
     def _refuse(self, version: str | None, faults: list[str]) -> None:
         more = len(faults) - MOST_FAULTS
@@ -165,6 +191,11 @@ class Shelf:
         self.refusal = Refusal(version, tuple(told))
         self.counts["book_refused"] += 1
         self._log.error("book_refused", stays=self.book.version, refused=version, faults=told)
+
+
+def _edition(data: bytes, file: Path) -> Edition:
+    """Raises BookError."""
+    return Edition(parse(data, str(file)), data, datetime.now(UTC))
 
 
 def _insist_on_a_file(found: os.stat_result) -> None:
