@@ -198,3 +198,42 @@ async def test_a_worker_whose_kept_book_is_refused_by_this_version_says_so_and_e
     assert "unknown key `oops`" in of_file
     assert "this version of autoreply refuses it, too (lines are its own):" in of_kept
     assert "whatever" in of_kept
+
+
+# While it runs
+
+
+async def test_a_worker_that_missed_a_book_takes_it_over_where_its_file_is_bad_now(file: Path, kept: Kept) -> None:
+    quick, slow = Kepts(file, kept), Kepts(file, kept)
+    for worker in (quick, slow):
+        await worker.keeps()
+    await quick.sees(file, TWO)
+    assert await quick.keeps() == version(TWO)
+    assert await slow.keeps() == version(ONE)  # its file is not refused: it will see for itself
+    await slow.sees(file, BAD)
+    refusal = slow.looked.shelf.refusal
+    with capture_logs() as lines:
+        assert await slow.keeps() == version(TWO)
+    assert [(line["event"], line["old"], line["new"]) for line in lines] == [
+        ("book_adopted", version(ONE), version(TWO))
+    ]
+    assert slow.looked.shelf.refusal == refusal is not None  # as loud as before
+    await quick.sees(file, BAD)
+    assert await quick.keeps() == version(TWO)
+    assert await slow.looked.logged(3) == []
+    await slow.sees(file, ONE)
+    assert (await slow.keeps(), slow.looked.shelf.refusal) == (version(ONE), None)
+    assert await kept.version() == version(ONE)
+
+
+async def test_a_kept_book_that_a_running_worker_cannot_run_is_told_once_and_its_own_stays(
+    file: Path, kept: Kept, store: redis.asyncio.Redis
+) -> None:
+    worker = Kepts(file, kept)
+    await worker.keeps()
+    await worker.sees(file, BAD)
+    (key,) = [key async for key in store.scan_iter(f"{keys.BOOK}*")]
+    await store.hset(key, mapping={"version": "newer", "text": "version: 2"})
+    with capture_logs() as lines:
+        assert [await worker.keeps() for _ in range(3)] == [version(ONE)] * 3
+    assert [(line["event"], line["refused"]) for line in lines] == [("kept_book_refused", "newer")]

@@ -1,7 +1,8 @@
-"""Keeps the book in force in Redis, and begins with the kept one where a file is bad.
+"""Keeps the book in force in Redis, and puts the kept one in force where a file is bad.
 
 A worker that starts while its file is bad or gone runs the kept book, and refuses the file as a running worker does:
-else messages would wait, until their windows close, for somebody to mend a file.
+else messages would wait, until their windows close, for somebody to mend a file. A running worker that refuses its file
+runs the kept book, too: another may have seen a good file that was there for a second.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 from rules import BookError, load
 from worker import log
 from worker.bookshelf.kept import Kept, open_kept
-from worker.bookshelf.shelf import Edition, Shelf
+from worker.bookshelf.shelf import Edition, Refusal, Shelf
 from worker.ledger import LedgerUnavailable
 from worker.secret import Secret
 
@@ -81,6 +82,7 @@ class Keeper:
         self._clock = clock
         self._log = log.logger("worker.bookshelf")
         self._written: tuple[Edition, float] | None = None  # the one that was last written, and when it was renewed
+        self._unfit: str | None = None  # a kept version that this worker cannot run
 
     async def keep_on(self) -> None:
         """Until it is cancelled."""
@@ -92,10 +94,30 @@ class Keeper:
             await asyncio.sleep(EVERY.total_seconds())
 
     async def keep(self) -> None:
-        """Once."""
+        """Once: keep the book in force → run the kept one, where the file is refused."""
         edition, now = self._shelf.edition, self._clock()
         new = self._written is None or self._written[0] is not edition
         if new or (self._written and now - self._written[1] >= RENEW.total_seconds()):
             if new or not await self._kept.renew():
                 await self._kept.write(edition)
             self._written = (edition, now)
+        if self._shelf.refusal is not None:
+            await self._adopt(edition, self._shelf.refusal)
+
+    async def _adopt(self, ours: Edition, refusal: Refusal) -> None:
+        # What is kept now is ours or came into force after it: ours was offered before.
+        version = await self._kept.version()
+        if version in (None, ours.book.version, refusal.version, self._unfit):
+            return
+        found = await self._kept.read()
+        if found is None:
+            return
+        try:
+            edition = await asyncio.to_thread(self._kept.parse, *found)
+        except Exception as error:  # the reader's edge, as in the shelf; a worker of another version may run it
+            self._unfit = version
+            why = str(error).partition("\n")[0]
+            self._log.error("kept_book_refused", stays=ours.book.version, refused=version, error=why)
+            return
+        if self._shelf.refusal is refusal and self._shelf.edition is ours:  # still
+            self._shelf.adopt(edition)

@@ -103,6 +103,11 @@ class Shelf:
         """The one in force."""
         return self.edition.book
 
+    def adopt(self, edition: Edition) -> None:
+        """Puts a book in force that is not the file's. What the file holds stays refused."""
+        old, self.edition = self.edition, edition
+        self._say_loaded(old, "book_adopted")
+
     def look_now(self) -> None:
         """Asks for a look at once. A change that it finds still needs its second look, a second later."""
         self._asked.set()
@@ -182,8 +187,11 @@ class Shelf:
             self._refuse(version, [f"{self.file}: a fault of autoreply, not of the book ({type(error).__name__})"])
         else:
             old, self.edition, self.refusal = self.edition, edition, None
-            self.counts["book_loaded"] += 1
-            self._log.info("book_loaded", old=old.book.version, new=self.book.version, rules=len(self.book.rules))
+            self._say_loaded(old, "book_loaded")
+
+    def _say_loaded(self, old: Edition, event: str) -> None:
+        self.counts["book_loaded"] += 1
+        self._log.info(event, old=old.book.version, new=self.book.version, rules=len(self.book.rules))
 
     def _refuse(self, version: str | None, faults: list[str]) -> None:
         more = len(faults) - MOST_FAULTS
