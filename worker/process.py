@@ -143,13 +143,23 @@ def run_several(settings: Settings, processes: int, concurrency: int) -> None:
             if not worker.is_alive():
                 log.logger("worker.process").error("worker_died", exit_code=worker.exitcode)
                 time.sleep(RESTART_AFTER.total_seconds())
-                workers[index] = _start(settings, concurrency)
+                workers[index] = _replacement(worker, settings, concurrency)
             elif number is not None:
                 os.kill(_given(worker.pid), signal.SIGHUP)
     for worker in workers:
         worker.terminate()
     for worker in workers:
         worker.join()
+
+
+def _replacement(dead: BaseProcess, settings: Settings, concurrency: int) -> BaseProcess:
+    """Another worker; or the dead one, to be replaced later, while the host has no room for a process. A fault here
+    would leave a parent that waits for the workers it has, replaces none and hears no signal."""
+    try:
+        return _start(settings, concurrency)
+    except OSError as error:
+        log.logger("worker.process").error("worker_not_started", error=type(error).__name__, errno=error.errno)
+        return dead
 
 
 def _start(settings: Settings, concurrency: int) -> BaseProcess:
