@@ -18,10 +18,17 @@ class Proxy:
     target: int  # the server's port
     port: int = 0
     swallow: float = 0.0  # the share of answers that get lost, and their connections with them
+    lose: int = 0  # the next answers, and their connections with them
     delay: float = 0.0  # seconds before each answer
+    jitter: float = 0.0  # seconds more, at most
     swallowed: int = 0
     random: random.Random = field(default_factory=random.Random)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _silences: int = 0
+
+    def fall_silent(self) -> None:
+        """The connections of now stay open and carry nothing more, as behind a cable that was pulled. New ones work."""
+        self._silences += 1
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -44,15 +51,22 @@ class Proxy:
             each.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began = self._silences
         while data := await reader.read(CHUNK):
+            if began != self._silences:
+                continue
             writer.write(data)
             await writer.drain()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began = self._silences
         while data := await reader.read(CHUNK):
-            if self.delay:
-                await asyncio.sleep(self.delay)
-            if self.swallow and self.random.random() < self.swallow:
+            if self.delay or self.jitter:
+                await asyncio.sleep(self.delay + self.random.uniform(0, self.jitter))
+            if began != self._silences:
+                continue
+            if self.lose or (self.swallow and self.random.random() < self.swallow):
+                self.lose = max(self.lose - 1, 0)
                 self.swallowed += 1
                 return
             writer.write(data)
