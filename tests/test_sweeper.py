@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,7 +15,7 @@ from rules import parse
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, claimed, key_of, state_of, sweep
 from worker import keys, queue
-from worker.ledger import Ledger, State, Times
+from worker.ledger import Claim, Ledger, State, Times
 from worker.sweeper import sweep_forever
 
 
@@ -65,6 +67,30 @@ async def test_a_message_that_kills_its_worker_three_times_is_given_up(ledger: L
     record = await ledger.record(key_of(message))
     assert record is not None
     assert (record.state, record.reason) == (State.GIVEN_UP, "crashed")
+
+
+async def test_those_that_were_in_hand_with_a_message_that_kills_are_not_given_up_with_it(
+    ledger: Ledger, times: Times
+) -> None:
+    """The worker takes what is ready and dies, whenever the one is among it; else it sends."""
+    poison, *others = (a_message(sender=f"+49{n}") for n in range(4))
+    for message in (poison, *others):
+        await ledger.take_in(message)
+    for _ in range(12):
+        in_hand = [claim async for claim in ready(ledger)]
+        if key_of(poison) not in {claim.record.key for claim in in_hand}:
+            for claim in in_hand:
+                assert await ledger.begin(claim, HELLO, "v1") is not None
+            await sweep(ledger)
+        else:
+            await sweep(ledger, times.lease)
+    assert await state_of(ledger, poison) == State.GIVEN_UP
+    assert {await state_of(ledger, message) for message in others} <= {State.SENDING, State.UNCONFIRMED}
+
+
+async def ready(ledger: Ledger) -> AsyncIterator[Claim]:
+    while claim := await ledger.claim(uuid.uuid4().hex, ACCOUNTS):
+        yield claim
 
 
 async def test_an_attempt_of_the_dead_is_unconfirmed_and_not_sent_again(

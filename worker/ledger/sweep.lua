@@ -17,8 +17,19 @@ function look.queued(id, record)  -- its wait for more is over; or an older vers
   join_line(id, record)
 end
 
+local suspect = false
 function look.claimed(id, record)  -- its lease ran out: its worker died, or froze
-  if redis.call('HINCRBY', RECORD .. id, 'crashes', 1) < POISON then return requeue(id, record) end
+  local crashes = tonumber(record.crashes or 0) + 1
+  if crashes < POISON then
+    -- After a second crash each comes back alone: one of those that were in hand may have killed the worker, and
+    -- the others must not be given up for it.
+    if crashes == POISON - 1 then
+      if suspect then return end
+      suspect = true
+    end
+    redis.call('HSET', RECORD .. id, 'crashes', crashes)
+    return requeue(id, record)
+  end
   redis.call('HSET', RECORD .. id, 'reason', 'crashed')
   move(id, 'given_up')
   count('given_up')
