@@ -21,7 +21,8 @@ from rules.model import Conversation, Message, Shadow
 from worker.ledger.conversation import read_json
 from worker.ledger.fields import milliseconds, moment
 
-TakenIn = Literal["new", "duplicate", "conflict"]  # a conflict: the event's id is known, with another message
+# A conflict: the event's id is known, with another message. Too old: older than ids are remembered.
+TakenIn = Literal["new", "duplicate", "conflict", "too_old"]
 
 
 class State(StrEnum):

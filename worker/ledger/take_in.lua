@@ -1,6 +1,12 @@
 -- Takes a message in, once, however often and under however many event ids it comes.
 -- call: id, account, event_id, conversation, fields of the record, window and sent_at in ms. Answers: what it was.
 
+-- Nobody knows any more whether it was taken in before. Providers stop sending again before that: this is a replay.
+if call.sent_at < now - KNOWN then
+  count('too_old')
+  return answer({what = 'too_old'})
+end
+
 local event, seen = EVENT .. call.account .. ':' .. call.event_id, SEEN .. call.id
 local known = redis.call('GET', event)
 if known and known ~= call.id then  -- the message itself is not known for it, and may still come in its own event
