@@ -109,7 +109,7 @@ async def test_redis_killed_while_replies_are_under_way_forgets_none_and_repeats
         messages = [running.world.receive(f"+1555000000{n}", "hello") for n in range(9)]
         await until(lambda: all(m.state == "delivered" for m in running.world.conversations.messages), 20)
         await asyncio.sleep(0.5)
-        await running.kill_redis(down=timedelta(seconds=3))
+        await running.kill_redis(down=timedelta(seconds=5))
         await settle(running, messages, 10)
         await asyncio.sleep(1)
         for message in messages:

@@ -170,6 +170,17 @@ def test_the_image_runs_as_nobody_in_particular_and_is_given_no_more_than_it_nee
     assert copied == allowed
 
 
+def test_every_fault_has_its_line_and_every_test_that_a_line_names_exists() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*\| (.+) \|$", (DEPLOY / "FAULTS.md").read_text(), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 48))
+    for number, proof in rows:
+        named = re.findall(r"`(\w+)::(test_\w+)`", proof)
+        assert named or proof.startswith("not made here: "), number
+        for file, test in named:
+            text = (ROOT / "tests" / f"test_{file}.py").read_text()
+            assert re.search(rf"^(async )?def {test}\(", text, re.MULTILINE), f"{number}: {file}::{test}"
+
+
 def test_the_wheel_holds_what_the_packages_read(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import redis.asyncio
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -144,6 +145,9 @@ async def test_nothing_personal_or_secret_is_logged_or_shown_to_rq(tmp_path: Pat
         job = await job_of(running, messages[0])
         for message in messages:
             await ended(running, message, State.SENT)
+        stored = await everything_stored(running.ledger._redis)
+        assert canaries[0] in stored  # the message, until it expires
+        assert canaries[3] not in stored
         url = f"http://127.0.0.1:{running.port}/webhooks/prelude"
         broken = json.dumps({"id": canaries[0], "payload": {"from": canaries[1]}}).encode()
         async with httpx.AsyncClient() as client:
@@ -165,3 +169,24 @@ async def job_of(running: Service, message: Inbound) -> dict[str, str]:
     while not (job := await running.ledger._redis.hgetall(key)):
         await asyncio.sleep(0.005)
     return {str(name): str(value) for name, value in job.items()}
+
+
+async def everything_stored(store: redis.asyncio.Redis) -> str:
+    """All that is in Redis, as text."""
+    found = []
+    for key in map(str, await store.keys("*")):
+        match await store.type(key):
+            case "hash":
+                found.append(str(await store.hgetall(key)))
+            case "zset":
+                found.append(str(await store.zrange(key, 0, -1)))
+            case "set":
+                found.append(str(await store.smembers(key)))
+            case "list":
+                found.append(str(await store.lrange(key, 0, -1)))
+            case "stream":
+                found.append(str(await store.xrange(key)))
+            case _:
+                found.append(str(await store.get(key)))
+        found.append(key)
+    return "\n".join(found)

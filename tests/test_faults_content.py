@@ -78,7 +78,7 @@ PAYLOADS: Final = (
     "javascript:alert(1)",
     "<a href='data:text/html,x'>x</a>",
     "</title></textarea><script>1</script>",
-    "<!--<img src=\"--><img src=x onerror=1//\">",
+    '<!--<img src="--><img src=x onerror=1//">',
     "&lt;script&gt;",
     "' onmouseover='1",
     # to a template

@@ -86,7 +86,6 @@ async def half_a_webhook(port: int, number: int) -> tuple[asyncio.StreamReader, 
 
 def listens(port: int) -> bool:
 
-
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
@@ -157,7 +156,7 @@ async def test_while_a_worker_with_its_sweeper_is_frozen_another_does_its_work_a
 def room_for(pid: int, more: int) -> Callable[[], None]:
     """Leaves a process so many file descriptors; what is given takes the limit away."""
     usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    highest = max(map(int, os.listdir(f"/proc/{pid}/fd")))
+    highest = max(int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir())
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (highest + 1 + more, usual[1]))
     return lambda: resource.prlimit(pid, resource.RLIMIT_NOFILE, usual) and None
 

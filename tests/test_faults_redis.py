@@ -1,4 +1,4 @@
-"""Redis in trouble: an answer that got lost, a slow line, a line gone silent, a disk that is full, data that is gone."""
+"""Redis in trouble: an answer that got lost, a slow line, a line gone silent, a full disk, data that is gone."""
 
 from __future__ import annotations
 

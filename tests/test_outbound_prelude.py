@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -291,3 +291,17 @@ async def test_a_provider_that_drips_costs_no_more_than_was_allowed() -> None:
 
     async with provider(serve) as sender:
         assert (await sender.send(REPLY, timedelta(seconds=0.5))).code == "timeout"
+
+
+async def test_an_endless_answer_is_read_no_further_than_it_may_be() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                writer.write(b"x" * 10_000)
+                await writer.drain()
+
+    async with provider(serve) as sender:
+        outcome = await sender.send(REPLY, timedelta(seconds=30))
+        assert (outcome.answer, outcome.code) == (Answer.AMBIGUOUS, "unreadable_answer")
