@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -29,3 +30,20 @@ async def test_what_runs_beside_ends_with_the_work() -> None:
     async with _beside(asyncio.Event(), asyncio.sleep(60)):
         pass
     assert asyncio.all_tasks() == before
+
+
+async def test_what_misses_that_it_was_cancelled_is_cancelled_again() -> None:
+    """As a client does that takes it for a fault of its own line."""
+    cancelled = 0
+
+    async def deaf() -> None:
+        nonlocal cancelled
+        while cancelled < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled += 1
+
+    async with _beside(asyncio.Event(), deaf(), patience=timedelta(milliseconds=50)):
+        await asyncio.sleep(0)
+    assert cancelled == 2

@@ -35,6 +35,7 @@ from worker.settings import ACCOUNT, Settings
 from worker.sweeper import sweep_forever
 
 RESTART_AFTER: Final = timedelta(seconds=1)
+CANCEL_AGAIN: Final = timedelta(seconds=12)  # what ends in order needs no longer: a notice under way has ten
 ENDINGS: Final = (signal.SIGTERM, signal.SIGINT)
 
 T = TypeVar("T")
@@ -113,7 +114,9 @@ async def _work(settings: Settings, concurrency: int) -> None:
 
 
 @asynccontextmanager
-async def _beside(stop: asyncio.Event, *endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _beside(
+    stop: asyncio.Event, *endless: Coroutine[Any, Any, None], patience: timedelta = CANCEL_AGAIN
+) -> AsyncIterator[None]:
     """Runs what ends by a fault alone. Without it promises are broken in silence, so `stop` is set then: the process
     ends, to be started again.
     """
@@ -126,8 +129,13 @@ async def _beside(stop: asyncio.Event, *endless: Coroutine[Any, Any, None]) -> A
             if task.done():
                 await task
     finally:
-        for task in tasks:
-            task.cancel()
+        # A cancellation that comes while redis-py connects may get lost in it, and what was cancelled goes on: a worker
+        # that was stopped right after its start never ended.
+        left = set(tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=patience.total_seconds())
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
