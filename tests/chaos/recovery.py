@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.sandbox.model import Inbound
 from tests.chaos.nemesis import Kept
+from tests.chaos.run import beside
 from tests.service import Service, service
 
 LATENCY: Final = 0.5  # seconds that the provider takes, so that a death finds replies on their way
@@ -39,8 +40,7 @@ async def recover(folder: Path, seed: int, trials: int, *, per_second: float) ->
         running.world.latency = LATENCY
         running.settings["AUTOREPLY_PUBLIC_URL"] = f"http://127.0.0.1:{running.port}"
         workers = [Kept("worker", running.work), Kept("worker", running.work)]
-        keeping = [asyncio.create_task(each.keep()) for each in (Kept("receiver", running.serve), *workers)]
-        talking = asyncio.create_task(_talk(running, dice, per_second))
+        kept = (Kept("receiver", running.serve), *workers)
 
         async def kill_worker() -> None:
             dice.choice(workers).signal(signal.SIGKILL)
@@ -48,13 +48,11 @@ async def recover(folder: Path, seed: int, trials: int, *, per_second: float) ->
         async def kill_redis() -> None:
             await running.kill_redis(down=REDIS_AWAY)
 
-        await asyncio.sleep(5)
-        for _ in range(trials):
-            found.after_worker.append(await _trial(running, dice, found, kill_worker))
-            found.after_redis.append(await _trial(running, dice, found, kill_redis))
-        for task in (talking, *keeping):
-            task.cancel()
-        await asyncio.gather(talking, *keeping, return_exceptions=True)
+        async with beside(*(each.keep() for each in kept), _talk(running, dice, per_second)):
+            await asyncio.sleep(5)
+            for _ in range(trials):
+                found.after_worker.append(await _trial(running, dice, found, kill_worker))
+                found.after_redis.append(await _trial(running, dice, found, kill_redis))
     return found
 
 

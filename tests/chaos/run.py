@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.chaos.nemesis import Kept, Nemesis
 from tests.chaos.proxy import proxy
@@ -47,18 +48,25 @@ async def run(
         }
         kept = [Kept("receiver", running.serve), Kept("worker", running.work), Kept("worker", running.work)]
         nemesis = Nemesis(running, between, kept, random.Random(seed + 1))  # noqa: S311
-        keeping = [asyncio.create_task(each.keep()) for each in kept]
-        await asyncio.sleep(3)
-        talking = asyncio.create_task(_talk(running, dice, per_second))
-        await nemesis.rage(lambda: stop(nemesis), pause)
-        talking.cancel()
-        await nemesis.relent()
-        await _rest(running)
-        verdict = await judge(running, MOVING)
-        for task in keeping:
-            task.cancel()
-        await asyncio.gather(talking, *keeping, return_exceptions=True)
-        return Run(seed, time.monotonic() - began, nemesis, verdict)
+        async with beside(*(each.keep() for each in kept)):
+            await asyncio.sleep(3)
+            async with beside(_talk(running, dice, per_second)):
+                await nemesis.rage(lambda: stop(nemesis), pause)
+            await nemesis.relent()
+            await _rest(running)
+            return Run(seed, time.monotonic() - began, nemesis, await judge(running, MOVING))
+
+
+@asynccontextmanager
+async def beside(*endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs them until the block is left, however it is left. What one of them raises is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in endless]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 async def _talk(running: Service, dice: random.Random, per_second: float) -> None:
