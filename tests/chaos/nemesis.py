@@ -19,15 +19,15 @@ What = Literal["receiver", "worker", "redis"]
 
 # A refusal of the account is not among them: it pauses for a minute, as it shall, and would be all that is measured.
 FAULTS: Final = (
-    Fault(kind="rate_limit", seconds=1, count=5),
-    Fault(kind="error", code="internal", count=5),
-    Fault(kind="status", status=502, accepts=False, count=3),
-    Fault(kind="status", status=503, count=3),
+    Fault(kind="rate_limit", seconds=1, count=100),
+    Fault(kind="error", code="internal", count=100),
+    Fault(kind="status", status=502, accepts=False, count=100),
+    Fault(kind="status", status=503, count=100),
     Fault(kind="hang", seconds=30, count=2),
-    Fault(kind="hang", seconds=3, count=3),
-    Fault(kind="drop", count=3),
-    Fault(kind="reset", accepts=False, count=3),
-    Fault(kind="garbage", count=2),
+    Fault(kind="hang", seconds=3, count=100),
+    Fault(kind="drop", count=100),
+    Fault(kind="reset", accepts=False, count=100),
+    Fault(kind="garbage", count=100),
 )
 
 
@@ -132,4 +132,7 @@ class Nemesis:
         self.proxy.delay = 0.0
 
     async def _break_provider(self) -> None:
+        # For a time, and not for so many requests: an account that its breaker has shut asks seldom.
         self.service.world.faults.add(self.random.choice(FAULTS))
+        await asyncio.sleep(self.random.uniform(0.5, 3))
+        self.service.world.faults.clear()
