@@ -15,18 +15,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.inbound import Inbound
-from bot.inbound.prelude import PreludeInbound
+from bot.inbound.providers import open_inbound
 from bot.pressure import Pressure
-from bot.webhooks import BODY_LIMIT, unavailable, webhook
+from bot.webhooks import BODY_LIMIT, Receiver, unavailable
 from worker import log
+from worker.account_file import WEBHOOKS, webhook_url
 from worker.connection import open_ledger
 from worker.ledger import Ledger, LedgerUnavailable
-from worker.settings import ACCOUNT, Role, Settings
+from worker.settings import Role, Settings
 
 CONNECTIONS: Final = 4  # to Redis, for one process: messages share one, probes and counts use the others
 
 
-def create_app(inbound: Mapping[str, Inbound], ledger: Ledger, *, shed_after: timedelta | None = None) -> Starlette:
+def create_app(
+    inbound: Mapping[str, Inbound],
+    ledger: Ledger,
+    *,
+    shed_after: timedelta | None = None,
+    public_url: str | None = None,
+) -> Starlette:
     """The receiver: `inbound` by account, each at /webhooks/ACCOUNT. It closes the ledger when it ends."""
 
     pressure = Pressure(ledger, shed_after)
@@ -52,8 +59,9 @@ def create_app(inbound: Mapping[str, Inbound], ledger: Ledger, *, shed_after: ti
         await ledger.aclose()
 
     webhooks = [
-        Route(f"/webhooks/{account}", webhook(provider, ledger, pressure), methods=["POST"])
+        route
         for account, provider in inbound.items()
+        for route in Receiver(provider, ledger, pressure, webhook_url(public_url, account)).routes(WEBHOOKS + account)
     ]
     return Starlette(
         routes=[*webhooks, Route("/livez", livez), Route("/readyz", readyz)],
@@ -67,8 +75,5 @@ def from_environment() -> Starlette:
     log.configure()
     settings = Settings.from_environment(os.environ, Role.RECEIVER)
     ledger = open_ledger(settings.redis_url, settings.retention, connections=CONNECTIONS)
-    # With keys, unsigned webhooks are refused even where the operator would allow them.
-    keys = settings.prelude_webhook_keys
-    if keys is None:
-        log.logger("bot.app").warning("webhooks_unsigned", advice="for test machines alone: anybody can write to them")
-    return create_app({ACCOUNT: PreludeInbound(ACCOUNT, keys)}, ledger, shed_after=settings.shed_after)
+    inbound = open_inbound(settings.accounts, settings.public_url)
+    return create_app(inbound, ledger, shed_after=settings.shed_after, public_url=settings.public_url)

@@ -9,12 +9,26 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
-from bot.inbound import Event, Ignored, Inbound, PayloadError, SignatureError, Unsubscribed
+from bot.inbound import (
+    Acknowledging,
+    Challenged,
+    Event,
+    Ignored,
+    Inbound,
+    Issuing,
+    PayloadError,
+    SignatureError,
+    Unsubscribed,
+    Webhook,
+)
 from bot.pressure import Pressure
 from rules.model import Message
 from worker import keys, log
@@ -22,40 +36,83 @@ from worker.ledger import DeliveryEvent, Ledger, LedgerUnavailable
 
 BODY_LIMIT: Final = 256 * 1024  # bytes; a text has at most 4,096 characters
 BODY_TIMEOUT: Final = timedelta(seconds=10)  # Prelude itself gives up after that
+TOKEN_PATH: Final = "/token"  # noqa: S105  behind the webhook's own
 RETRY_AFTER: Final = timedelta(seconds=5)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def webhook(inbound: Inbound, ledger: Ledger, pressure: Pressure) -> Endpoint:
-    """The endpoint of one account."""
-    logger = log.logger("bot.webhooks")
+class Receiver:
+    """Takes the webhooks of one account."""
 
-    async def receive(request: Request) -> Response:
-        began = time.monotonic()
-        body = await _body(request)
-        if body is None:
-            return refuse(408, "the body did not arrive in time")
-        try:
-            inbound.verify(request.headers, body)
-            event = inbound.read(body)
-            if pressure.why and isinstance(event, Message):
-                logger.warning("webhook_refused", status=503, why=pressure.why)
+    def __init__(self, inbound: Inbound, ledger: Ledger, pressure: Pressure, url: str | None = None) -> None:
+        """`url` is what the provider calls, where that differs from what reaches us."""
+        self._inbound = inbound
+        self._ledger = ledger
+        self._pressure = pressure
+        self._url = url
+        self._log = log.logger("bot.webhooks")
+
+    def routes(self, path: str) -> list[Route]:
+        found = [Route(path, self._answering(self._take), methods=["POST"])]
+        if isinstance(self._inbound, Challenged):
+            found.append(Route(path, self._answering(partial(_challenge, self._inbound)), methods=["GET"]))
+        if isinstance(self._inbound, Issuing):
+            issue = partial(_issue, self._inbound)
+            found.append(Route(f"{path}{TOKEN_PATH}", self._answering(issue), methods=["POST"]))
+        return found
+
+    def _answering(self, answer: Callable[[Webhook], Awaitable[Response]]) -> Endpoint:
+        """What all requests of a provider have in common."""
+
+        async def receive(request: Request) -> Response:
+            body = await _body(request)
+            if body is None:
+                return refuse(408, "the body did not arrive in time")
+            try:
+                return await answer(Webhook(self._called(request), request.headers, body))
+            except SignatureError as error:
+                self._log.warning("webhook_refused", status=401, why=str(error))
+                return refuse(401, str(error))
+            except PayloadError as error:
+                self._log.warning("webhook_refused", status=400, why=str(error))
+                return refuse(400, str(error))
+            except LedgerUnavailable as error:
+                self._log.error("webhook_refused", status=503, why=str(error))
                 return unavailable()
-            what, about = await _take_in(ledger, event)
-        except SignatureError as error:
-            logger.warning("webhook_refused", status=401, why=str(error))
-            return refuse(401, str(error))
-        except PayloadError as error:
-            logger.warning("webhook_refused", status=400, why=str(error))
-            return refuse(400, str(error))
-        except LedgerUnavailable as error:
-            logger.error("webhook_refused", status=503, why=str(error))
-            return unavailable()
-        logger.info("webhook", what=what, about=about, ms=round((time.monotonic() - began) * 1000))
-        return JSONResponse({"result": what})
 
-    return receive
+        return receive
+
+    async def _take(self, webhook: Webhook) -> Response:
+        began = time.monotonic()
+        self._inbound.verify(webhook)
+        events = self._inbound.read(webhook)
+        if self._pressure.why and any(isinstance(event, Message) for event in events):
+            self._log.warning("webhook_refused", status=503, why=self._pressure.why)
+            return unavailable()
+        results = []
+        for event in events:  # where Redis goes away between two, the provider sends all of them again
+            what, about = await _take_in(self._ledger, event)
+            self._log.info("webhook", what=what, about=about, ms=round((time.monotonic() - began) * 1000))
+            results.append(what)
+        if isinstance(self._inbound, Acknowledging):
+            media_type, text = self._inbound.ACKNOWLEDGEMENT
+            return Response(text, media_type=media_type)
+        return JSONResponse({"result": results[0]} if len(results) == 1 else {"results": results})
+
+    def _called(self, request: Request) -> str:
+        if self._url is None:
+            return str(request.url)
+        return f"{self._url}?{request.url.query}" if request.url.query else self._url
+
+
+async def _challenge(inbound: Challenged, webhook: Webhook) -> Response:
+    query = dict(parse_qsl(urlsplit(webhook.url).query))
+    return PlainTextResponse(inbound.challenge(query))
+
+
+async def _issue(inbound: Issuing, webhook: Webhook) -> Response:
+    return JSONResponse(dict(inbound.issue(webhook)), headers={"cache-control": "no-store"})
 
 
 async def _body(request: Request) -> bytes | None:

@@ -18,15 +18,16 @@ import uvicorn
 from redis.asyncio import Redis
 
 from bot.app import create_app
-from bot.inbound.prelude import PreludeInbound
+from bot.inbound.providers import open_inbound
 from rules import load
 from worker import connection, log, queue
+from worker.account_file import webhook_url
 from worker.accounts import Account, Accounts
-from worker.answering import CALLBACK_PATH, Answering
+from worker.answering import Answering
 from worker.ledger import Ledger, Times
 from worker.ledger.scripts import Scripts
 from worker.outbound import Outcome, Reply, TemplateMessage
-from worker.outbound.prelude import PreludeSender
+from worker.outbound.prelude import PreludeOptions, PreludeSender
 from worker.rq_worker import ConcurrentWorker
 from worker.settings import ACCOUNT, Role, Settings
 from worker.sweeper import sweep_forever
@@ -113,19 +114,20 @@ class CrashingSender(PreludeSender):
 async def _live(environment: Mapping[str, str], port: int) -> None:
     settings = Settings.from_environment(environment, Role.BOTH)
     assert settings.book is not None
-    assert settings.prelude_api_token is not None
     book = load(settings.book)
     door, desk = _ledger(settings), _ledger(settings)
-    app = create_app({ACCOUNT: PreludeInbound(ACCOUNT, settings.prelude_webhook_keys)}, door)
+    app = create_app(open_inbound(settings.accounts, None), door)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
-    sender = CrashingSender.connect(str(settings.prelude_base_url), settings.prelude_api_token, connections=4)
-    account = Account(sender, callback_url=f"http://127.0.0.1:{port}{CALLBACK_PATH}{ACCOUNT}")
-    answering = Answering(desk, lambda: book, Accounts({ACCOUNT: account}, 4))
+    options = settings.accounts[0].reply.read(PreludeOptions)
+    sender = CrashingSender.connect(options, number=None, connections=4)
+    callback_url = webhook_url(f"http://127.0.0.1:{port}", ACCOUNT)
+    accounts = Accounts({ACCOUNT: Account(sender, lambda: book, callback_url=callback_url)}, 4)
+    answering = Answering(desk, accounts)
     blocking = connection.connect_blocking(settings.redis_url)
     loop_redis = connection.connect(settings.redis_url, decode=False, connections=5, patience=timedelta(seconds=3))
     worker = ConcurrentWorker(blocking, loop_redis, {queue.JOB: answering.answer}, concurrency=4)
     assert settings.when_unconfirmed is not None
-    sweeping = sweep_forever(desk, lambda: book, settings.when_unconfirmed)
+    sweeping = sweep_forever(desk, accounts, settings.when_unconfirmed)
     await asyncio.gather(server.serve(), worker.run(asyncio.Event()), sweeping)
 
 

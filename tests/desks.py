@@ -10,16 +10,15 @@ from datetime import timedelta
 from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.routing import Route
 
-from bot.inbound.prelude import PreludeInbound
 from bot.pressure import Pressure
 from bot.sandbox.model import Inbound, Reply, Template
 from bot.sandbox.serve import serve_app, serve_sandbox
 from bot.sandbox.world import Pace, World
-from bot.webhooks import webhook
+from bot.webhooks import Receiver
 from rules import Book
 from rules.model import Message
+from tests.adapters import prelude_inbound, prelude_sender
 from tests.conftest import a_message
 from tests.events import signing_key
 from worker import keys
@@ -27,8 +26,6 @@ from worker.accounts import Account, Accounts
 from worker.answering import Answering
 from worker.ledger import Ledger, LedgerUnavailable, Record, State
 from worker.ledger.record import MOVING
-from worker.outbound.prelude import PreludeSender
-from worker.secret import Secret
 
 PACE: Final = Pace(timedelta(milliseconds=10), timedelta(milliseconds=20))
 ENDS: Final = set(State) - MOVING - {State.SENT, State.UNCONFIRMED}  # delivery events are still to come for these
@@ -57,7 +54,8 @@ class Desk:
 
     async def turn(self) -> None:
         """What one sweep and one ring do."""
-        await insist(lambda: self.ledger.sweep(late=self.book.window_closed is not None, ask=True))
+        late = ["prelude"] if self.book.window_closed is not None else []
+        await insist(lambda: self.ledger.sweep(late=late, ask=True))
         await self.answering.answer("")
         await asyncio.sleep(0.02)
 
@@ -110,11 +108,10 @@ async def insist(ask: Callable[[], Awaitable[object]]) -> None:
 async def desk_at(ledger: Ledger, book: Book) -> AsyncIterator[Desk]:
     world = World(webhook_url="http://127.0.0.1:1/", api_token="token", key=signing_key(), pace=PACE)
     desk = Desk(book, ledger, world)
-    hook = webhook(PreludeInbound("prelude", [signing_key().public_key()]), ledger, Pressure(ledger))
-    app = Starlette(routes=[Route("/webhooks/prelude", hook, methods=["POST"])])
+    app = Starlette(routes=Receiver(prelude_inbound(), ledger, Pressure(ledger)).routes("/webhooks/prelude"))
     async with serve_app(app) as receiver, serve_sandbox(world) as url:
-        sender = PreludeSender.connect(url, Secret(world.api_token), connections=8)
-        account = Account(sender, callback_url=f"{receiver}/webhooks/prelude")
-        desk.answering = Answering(ledger, lambda: desk.book, Accounts({"prelude": account}, concurrency=8))
+        sender = prelude_sender(url, world.api_token)
+        account = Account(sender, lambda: desk.book, callback_url=f"{receiver}/webhooks/prelude")
+        desk.answering = Answering(ledger, Accounts({"prelude": account}, concurrency=8))
         yield desk
         await sender.aclose()

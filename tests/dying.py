@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 
 from bot.app import create_app
-from bot.inbound.prelude import PreludeInbound
+from bot.inbound.providers import open_inbound
 from rules.model import Message
 from worker import log
 from worker.connection import connect
@@ -57,7 +57,7 @@ def ledger(settings: Settings) -> DyingLedger:
 
 def serve(port: int) -> None:
     settings = Settings.from_environment(os.environ, Role.RECEIVER)
-    app = create_app({"prelude": PreludeInbound("prelude", settings.prelude_webhook_keys)}, ledger(settings))
+    app = create_app(open_inbound(settings.accounts, None), ledger(settings))
     uvicorn.run(app, port=port, log_config=None, access_log=False)
 
 

@@ -306,7 +306,7 @@ class Machine(RuleBasedStateMachine):
     @can(weight=6, policy=st.sampled_from(POLICIES), late=st.booleans())
     def the_sweeper_sweeps(self, policy: WhenUnconfirmed, late: bool) -> None:
         before = self.last
-        self.run(self.ledger.sweep(late=late, when_unconfirmed=policy))
+        self.run(self.ledger.sweep(late=ACCOUNTS if late else (), when_unconfirmed=policy))
         for key, record in self.seen().records.items():
             figures["resent"] += "resent" in record and "resent" not in before.records[key]
 

@@ -76,10 +76,10 @@ class Service:
         """kill -9, and a restart on the same port from the append-only file."""
         self.server.terminate()
         await asyncio.sleep(down.total_seconds())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while not self.server.is_running():
                 try:
-                    await asyncio.to_thread(self.server.start)
+                    await asyncio.to_thread(self.server.start, 60)  # a long file, on a busy machine
                 except ValkeyServerError as error:  # on a busy machine: its port is not free yet, or it needs longer
                     print(f"started again: {error}", file=sys.stderr)  # noqa: T201
                     await asyncio.sleep(0.5)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Final
 
 import pytest
 import redis.asyncio
 
+from rules import parse
+from tests.adapters import prelude_sender
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, state_of, sweep
 from worker import keys
 from worker.accounts import Account, Accounts
 from worker.ledger import Attempt, Claim, Health, Ledger, State, Times
 from worker.ledger.scripts import BREAKER, PAIR_BURST
-from worker.outbound import Answer, Outcome, Reply, TemplateMessage
 
 CONFIG = Health("config", "insufficient_balance")
 FAILED = Health("failed", "http_502")
@@ -138,20 +140,14 @@ async def test_one_person_gets_no_more_than_whatsapp_allows(ledger: Ledger) -> N
 # The share of each
 
 
-class Nobody:
-    """Sends nothing."""
-
-    async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
-        return Outcome(Answer.ACCEPTED, "accepted")
-
-    async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
-        return Outcome(Answer.ACCEPTED, "accepted")
+NOTHING: Final = parse(b"version: 1\nrules: [{name: a, when: anything, reply: b}]", "book.yaml")
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_accounts_that_hang_leave_room_for_the_others(count: int) -> None:
     names = [f"a{number}" for number in range(count)]
-    accounts = Accounts({name: Account(Nobody()) for name in names}, concurrency=32)
+    sender = prelude_sender("http://127.0.0.1:1")
+    accounts = Accounts({name: Account(sender, lambda: NOTHING) for name in names}, concurrency=32)
     held = []
     for name in names[:-1]:
         while name in accounts.open():

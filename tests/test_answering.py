@@ -20,14 +20,13 @@ from bot.sandbox.signing import new_key
 from bot.sandbox.world import World
 from rules import Book, parse
 from rules.model import Message
+from tests.adapters import prelude_sender
 from tests.conftest import a_message
 from worker import keys
 from worker.accounts import Account, Accounts
 from worker.answering import Answering, full_jitter
 from worker.ledger import Ledger, LedgerUnavailable, Record, State
 from worker.ledger.scripts import Scripts
-from worker.outbound.prelude import PreludeSender
-from worker.secret import Secret
 
 BOOK = parse(
     b"""
@@ -87,9 +86,9 @@ async def desk_at(
 ) -> AsyncIterator[Desk]:
     world = World(webhook_url="http://127.0.0.1:1/", api_token="sandbox_token", key=new_key())
     async with serve_sandbox(world) as url:
-        sender = PreludeSender.connect(url, Secret(token or world.api_token), connections=8)
-        accounts = Accounts({"prelude": Account(sender, callback_url=CALLBACK)}, concurrency=8)
-        answering = Answering(ledger, current_book, accounts)
+        sender = prelude_sender(url, token or world.api_token)
+        accounts = Accounts({"prelude": Account(sender, current_book, callback_url=CALLBACK)}, concurrency=8)
+        answering = Answering(ledger, accounts)
         yield Desk(answering, ledger, world)
         await sender.aclose()
 

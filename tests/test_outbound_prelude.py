@@ -13,10 +13,10 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
+from tests.adapters import prelude_sender
 from worker.outbound import Answer, Outcome, Reply
 from worker.outbound.prelude import CODES, PreludeSender, payload
 from worker.outbound.wire import retry_after
-from worker.secret import Secret
 
 REPLY = Reply("+33612345678", "Hi!", "im_1", "prelude_im_1_1", "https://bot.example.com/webhooks/prelude")
 ALLOWED = timedelta(seconds=5)
@@ -166,7 +166,7 @@ async def provider(serve: Serve) -> AsyncIterator[PreludeSender]:
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    sender = PreludeSender.connect(f"http://127.0.0.1:{port}", Secret("t"), connections=4)
+    sender = prelude_sender(f"http://127.0.0.1:{port}", connections=4)
     try:
         yield sender
     finally:
@@ -197,13 +197,13 @@ async def test_a_reply_over_a_real_socket_is_accepted() -> None:
 
 
 async def test_a_refused_connection_may_be_tried_again() -> None:
-    sender = PreludeSender.connect("http://127.0.0.1:1", Secret("t"), connections=1)
+    sender = prelude_sender("http://127.0.0.1:1", connections=1)
     assert (await sender.send(REPLY, ALLOWED)).answer is Answer.RETRY
     await sender.aclose()
 
 
 async def test_a_host_that_does_not_exist_may_be_tried_again() -> None:
-    sender = PreludeSender.connect("http://provider.invalid", Secret("t"), connections=1)
+    sender = prelude_sender("http://provider.invalid", connections=1)
     assert (await sender.send(REPLY, ALLOWED)).answer is Answer.RETRY
     await sender.aclose()
 
@@ -216,7 +216,7 @@ async def test_a_host_that_speaks_no_tls_may_be_tried_again() -> None:
 
     async with provider(serve) as plain:
         address = str(plain._client.base_url).replace("http://", "https://")
-        sender = PreludeSender.connect(address, Secret("t"), connections=1)
+        sender = prelude_sender(address, connections=1)
         assert (await sender.send(REPLY, ALLOWED)).answer is Answer.RETRY
         await sender.aclose()
 

@@ -12,9 +12,9 @@ import pytest
 import redis.asyncio
 
 from bot.app import create_app
-from bot.inbound.prelude import PreludeInbound
+from tests.adapters import prelude_inbound
 from tests.conftest import a_message
-from tests.events import example_event, signed, signing_key
+from tests.events import example_event, signed
 from tests.ledgers import ACCOUNTS
 from worker.ledger import DeliveryEvent, Ledger
 
@@ -23,9 +23,7 @@ PATH = "/webhooks/prelude"
 
 @asynccontextmanager
 async def receiver(ledger: Ledger, shed_after: timedelta | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(
-        {"prelude": PreludeInbound("prelude", [signing_key().public_key()])}, ledger, shed_after=shed_after
-    )
+    app = create_app({"prelude": prelude_inbound()}, ledger, shed_after=shed_after)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver") as client,

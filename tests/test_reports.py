@@ -47,7 +47,7 @@ async def test_a_report_is_read_as_it_was_written_and_every_key_ends(
     ours = [key async for key in store.scan_iter(f"{keys.PREFIX}*")]
     assert len(ours) == 4
     assert [key for key in ours if await store.ttl(key) < 0] == []
-    await reports.take_away("b")
+    await reports.take_away(refusing)
     assert await reports.read() == [A_REPORT]
 
 

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.events import signing_key
+from worker.options import SettingsError
 from worker.setting_values import HTTP_ADDRESS, PUBLIC_KEYS, REDIS_ADDRESS
-from worker.settings import Role, Settings, SettingsError
+from worker.settings import Role, Settings
 
 
 def pem(key: RSAPrivateKey) -> str:

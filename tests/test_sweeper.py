@@ -12,9 +12,11 @@ import redis.asyncio
 import structlog
 
 from rules import parse
+from tests.adapters import prelude_sender
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, claimed, key_of, state_of, sweep
 from worker import keys, queue
+from worker.accounts import Account, Accounts
 from worker.ledger import Claim, Ledger, State, Times
 from worker.sweeper import sweep_forever
 
@@ -157,8 +159,9 @@ async def test_a_state_of_a_newer_version_is_left_to_its_own_sweeper(
 
 async def test_a_redis_that_lost_its_data_is_told_of(ledger: Ledger, store: redis.asyncio.Redis) -> None:
     nobody = parse(b"version: 1\nrules: [{name: a, when: anything, reply: b}]", "book.yaml")
+    accounts = Accounts({"prelude": Account(prelude_sender("http://127.0.0.1:1"), lambda: nobody)}, 1)
     with structlog.testing.capture_logs() as logs:
-        sweeping = asyncio.create_task(sweep_forever(ledger, lambda: nobody, "hold"))
+        sweeping = asyncio.create_task(sweep_forever(ledger, accounts, "hold"))
         await asyncio.sleep(0.3)
         assert logs == []
         await store.flushall()

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.app import create_app
-from bot.inbound.prelude import PreludeInbound
+from tests.adapters import prelude_inbound
 from tests.events import example_event, sign, signed, signing_key
 from worker import queue
 from worker.connection import connect
@@ -27,7 +27,7 @@ PATH = "/webhooks/prelude"
 
 
 def receiver(ledger: Ledger) -> httpx.AsyncClient:
-    app = create_app({"prelude": PreludeInbound("prelude", [signing_key().public_key()])}, ledger)
+    app = create_app({"prelude": prelude_inbound()}, ledger)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rules import Book
 from worker.outbound import Sender
 
 
@@ -15,6 +16,7 @@ class Account:
     """One business number, as far as sending goes."""
 
     sender: Sender
+    current_book: Callable[[], Book]  # gives the one in force
     max_per_second: float | None = None  # replies; None is as many as there are
     callback_url: str | None = None  # where the provider's delivery events shall go
 
@@ -31,6 +33,10 @@ class Accounts:
 
     def __getitem__(self, name: str) -> Account:
         return self._accounts[name]
+
+    def with_template(self) -> list[str]:
+        """Those whose books have something for a window that has closed."""
+        return [name for name, account in self._accounts.items() if account.current_book().window_closed is not None]
 
     def open(self) -> list[str]:
         """Those that have room: each has some to itself, and the rest is whoever's comes first."""

@@ -21,8 +21,6 @@ from worker.ledger import Attempt, Claim, Health, Ledger, LedgerUnavailable, Sta
 from worker.notices import notices
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage
 
-CALLBACK_PATH: Final = "/webhooks/"  # + provider: where the receiver takes delivery events
-
 FIRST_PAUSE: Final = timedelta(seconds=1)  # before a second attempt; doubled with each
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 ASK_AGAIN: Final = timedelta(seconds=0.5)  # while Redis is away
@@ -56,10 +54,8 @@ T = TypeVar("T")
 class Answering:
     """Answers messages when it is rung for. Safe to ring for twice, late, or at the same time elsewhere."""
 
-    def __init__(self, ledger: Ledger, current_book: Callable[[], Book], accounts: Accounts) -> None:
-        """`current_book` gives the book in force."""
+    def __init__(self, ledger: Ledger, accounts: Accounts) -> None:
         self._ledger = ledger
-        self._current_book = current_book
         self._accounts = accounts
         self._owners: list[str] = []  # free
         self._log = log.logger("worker.answering")
@@ -67,12 +63,13 @@ class Answering:
     async def answer(self, _: str) -> None:
         """From the ring to the end of this attempt: of the most urgent message, whichever was rung for. A Redis that is
         away is waited for, with what is in hand."""
-        book = self._current_book()  # once: it may be replaced before the message is settled
         with self._owner() as owner:
             claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=True))
             if claim is None:
                 return
-            with self._accounts.busy(claim.record.message.account):
+            account = claim.record.message.account
+            book = self._accounts[account].current_book()  # once: it may be replaced before the message is settled
+            with self._accounts.busy(account):
                 gathered = claim if claim.late else await self._gather(claim, book)
                 if gathered is not None:
                     await self._act(gathered, book)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Final, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
@@ -67,10 +66,6 @@ def token(text: str) -> Secret:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("write the token alone: letters, digits and signs, without spaces or line breaks")
     return Secret(text)
-
-
-def book(text: str) -> Path:
-    return Path(text)  # where there is no such file, a worker may still have the book that was last in force
 
 
 def switch(text: str) -> bool:

@@ -15,12 +15,13 @@ from typing import Any, Final, Self
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from worker.account_file import AccountSettings, read_accounts
 from worker.ledger import WhenUnconfirmed
 from worker.notify_values import endpoint_secrets, endpoints, unfit
+from worker.options import Section, SettingsError, Step, Surroundings
 from worker.outbound import Endpoint
 from worker.secret import Secret
 from worker.setting_values import (
-    book,
     confirm_within,
     http_address,
     per_second,
@@ -34,7 +35,7 @@ from worker.setting_values import (
 )
 
 PREFIX: Final = "AUTOREPLY_"
-ACCOUNT: Final = "prelude"  # the one account so far, and the end of its webhook's path
+ACCOUNT: Final = "prelude"  # the one account where there is no accounts file, and the end of its webhook's path
 
 
 class Role(Flag):
@@ -49,14 +50,6 @@ NOBODY: Final = Role(0)
 READER: Final = Role(0)  # a tool that looks into the ledger: it reads what both read
 
 
-class SettingsError(Exception):
-    """One or more settings are missing or wrong. `faults` has a line for each: its name, and what to write."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How one setting is read. The table of these is the documentation's source, too."""
@@ -67,6 +60,7 @@ class Setting:
     default: str | None = None  # as one would write it; None where there is none
     required: Role = NOBODY
     secret: bool = False  # also read from the file that NAME_FILE names
+    single: bool = False  # is about the one account; of several, the accounts file says it
     example: str = ""
 
 
@@ -78,16 +72,26 @@ UNSIGNED: Final = (
 SETTINGS: Final = (
     Setting("REDIS_URL", redis_address, Role.BOTH, "redis://127.0.0.1:6379/0", secret=True),
     Setting("RETENTION", retention, Role.BOTH, "14d"),
-    Setting("PRELUDE_WEBHOOK_KEYS", public_keys, Role.RECEIVER, secret=True, example="the PEM from the dashboard"),
-    Setting("INSECURE_UNSIGNED", switch, Role.RECEIVER, "0"),
+    Setting("ACCOUNTS", Path, Role.BOTH, example="/etc/autoreply/accounts.yaml"),
+    Setting(
+        "PRELUDE_WEBHOOK_KEYS",
+        public_keys,
+        Role.RECEIVER,
+        secret=True,
+        example="the PEM from the dashboard",
+        single=True,
+    ),
+    Setting("INSECURE_UNSIGNED", switch, Role.RECEIVER, "0", single=True),
     Setting("SHED_AFTER", shed_after, Role.RECEIVER, example="30m"),
-    Setting("BOOK", book, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
-    Setting("PRELUDE_API_TOKEN", token, Role.WORKER, required=Role.WORKER, secret=True, example="the API token"),
-    Setting("PRELUDE_BASE_URL", http_address, Role.WORKER, "https://api.prelude.dev"),
-    Setting("PUBLIC_URL", http_address, Role.WORKER, example="https://bot.example.com"),
+    Setting("BOOK", Path, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
+    Setting(
+        "PRELUDE_API_TOKEN", token, Role.WORKER, required=Role.WORKER, secret=True, example="the API token", single=True
+    ),
+    Setting("PRELUDE_BASE_URL", http_address, Role.WORKER, "https://api.prelude.dev", single=True),
+    Setting("PUBLIC_URL", http_address, Role.BOTH, example="https://bot.example.com"),
     Setting("CONFIRM_WITHIN", confirm_within, Role.WORKER, "2m"),
     Setting("WHEN_UNCONFIRMED", when_unconfirmed, Role.WORKER, "auto"),
-    Setting("MAX_PER_SECOND", per_second, Role.WORKER, example="80"),
+    Setting("MAX_PER_SECOND", per_second, Role.WORKER, example="80", single=True),
     Setting("NOTIFY", endpoints, Role.WORKER, example="helpdesk=https://desk.example.com/hooks/autoreply"),
     Setting("NOTIFY_SECRETS", endpoint_secrets, Role.WORKER, secret=True, example="helpdesk=whsec_..."),
     Setting("NOTIFY_PRIVATE", switch, Role.WORKER, "0"),
@@ -100,6 +104,7 @@ class Settings:
 
     redis_url: Secret
     retention: timedelta
+    accounts: tuple[AccountSettings, ...]  # at least one
     prelude_webhook_keys: tuple[RSAPublicKey, ...] | None
     insecure_unsigned: bool | None
     shed_after: timedelta | None  # a backlog of that age is let grow no more; None lets it
@@ -119,15 +124,21 @@ class Settings:
         """Raises SettingsError with a line for each setting that is missing, wrong or misspelt."""
         faults = _misspelt(environment)
         values: dict[str, Any] = {field.name: None for field in fields(cls)}
+        several = bool(environment.get(f"{PREFIX}ACCOUNTS", "").strip())
         for setting in SETTINGS:
             if setting.roles & role or setting.roles == Role.BOTH:
                 try:
-                    values[setting.name.lower()] = _value(setting, environment, role)
+                    values[setting.name.lower()] = _value(setting, environment, role, several=several)
                 except ValueError as error:
                     faults.append(f"{PREFIX}{setting.name}: {error}")
-        open_door = role & Role.RECEIVER and not (values["prelude_webhook_keys"] or values["insecure_unsigned"])
-        if open_door and not any(UNSIGNED.split(":")[0] in fault for fault in faults):
-            faults.append(UNSIGNED)
+        if several:
+            values["accounts"], more = _several(values, environment, role)
+            faults += more
+        else:
+            open_door = role & Role.RECEIVER and not (values["prelude_webhook_keys"] or values["insecure_unsigned"])
+            if open_door and not any(UNSIGNED.split(":")[0] in fault for fault in faults):
+                faults.append(UNSIGNED)
+            values["accounts"] = (_single(values),)
         if not any(fault.startswith(f"{PREFIX}NOTIFY") for fault in faults):
             notify, secrets, private = (values[f"notify{more}"] for more in ("", "_secrets", "_private"))
             faults += [PREFIX + fault for fault in unfit(notify, secrets, private=bool(private))]
@@ -142,10 +153,46 @@ class Settings:
         return {name: Endpoint(url, secrets[name]) for name, url in (self.notify or {}).items()}
 
 
-def _value(setting: Setting, environment: Mapping[str, str], role: Role) -> Any:
+class InEnvironment:
+    """Where the settings of the single account stand."""
+
+    def __call__(self, path: tuple[Step, ...]) -> str:
+        return "the environment"
+
+
+def _single(values: Mapping[str, Any]) -> AccountSettings:
+    """The account of a service without an accounts file."""
+
+    def section(**options: Any) -> Section:
+        given = {name: value for name, value in options.items() if value is not None}
+        return Section(ACCOUNT, given, Surroundings({}, Path()), InEnvironment())
+
+    inbound = section(webhook_keys=values["prelude_webhook_keys"], unsigned=values["insecure_unsigned"])
+    reply = section(api_token=values["prelude_api_token"], base_url=values["prelude_base_url"])
+    return AccountSettings(ACCOUNT, None, values["book"], values["max_per_second"], inbound, reply)
+
+
+def _several(
+    values: Mapping[str, Any], environment: Mapping[str, str], role: Role
+) -> tuple[tuple[AccountSettings, ...], list[str]]:
+    """Those of the accounts file, and what is wrong with them."""
+    try:
+        accounts = read_accounts(values["accounts"], environment, values["book"])
+    except SettingsError as error:
+        return (), error.faults
+    without = [account.name for account in accounts if account.book is None and role & Role.WORKER]
+    fault = "{}: account {} has no book; write `book: PATH` with the account, or set AUTOREPLY_BOOK"
+    return accounts, [fault.format(values["accounts"], name) for name in without]
+
+
+def _value(setting: Setting, environment: Mapping[str, str], role: Role, *, several: bool) -> Any:
     text = _text(setting, environment)
+    if several and setting.single:
+        if environment.keys() & {PREFIX + setting.name, f"{PREFIX}{setting.name}_FILE"} and text:
+            raise ValueError("with AUTOREPLY_ACCOUNTS it stands in that file, with the account; remove it here")
+        return None
     if text is None:
-        if setting.required & role:
+        if setting.required & role and not several:
             raise ValueError(f"missing; write {setting.example}")
         return None
     return setting.read(text)

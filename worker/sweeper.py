@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
-from rules import Book
 from worker import log
+from worker.accounts import Accounts
 from worker.ledger import Ledger, LedgerUnavailable, WhenUnconfirmed
 
 
-async def sweep_forever(ledger: Ledger, current_book: Callable[[], Book], when_unconfirmed: WhenUnconfirmed) -> None:
+async def sweep_forever(ledger: Ledger, accounts: Accounts, when_unconfirmed: WhenUnconfirmed) -> None:
     """Sweeps until it is cancelled. A Redis that is away is waited for; one that has lost what it held is told of."""
     logger = log.logger("worker.sweeper")
     # Asking twice as often as a sweep is due keeps its rhythm whichever process comes first.
@@ -18,8 +17,7 @@ async def sweep_forever(ledger: Ledger, current_book: Callable[[], Book], when_u
     epoch: int | None = None
     while True:
         try:
-            late = current_book().window_closed is not None
-            swept = await ledger.sweep(late=late, ask=True, when_unconfirmed=when_unconfirmed)
+            swept = await ledger.sweep(late=accounts.with_template(), ask=True, when_unconfirmed=when_unconfirmed)
             for moved in swept.moved:
                 logger.warning("swept", message=moved.key, before=moved.before, after=moved.after)
             if epoch is not None and swept.epoch not in (None, epoch):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from pathlib import Path
 from typing import Final
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
+from bot.commands.settings import complete_settings
 from rules import Book, BookError, load
-from worker.bookshelf import Report, open_reports
+from worker.bookshelf import Report, differing, open_reports
 from worker.connection import open_ledger
 from worker.doctor import Finding, examine
 from worker.ledger import LedgerUnavailable, State
 from worker.notices import endpoints_named
-from worker.settings import Role, Settings, SettingsError
+from worker.options import SettingsError
+from worker.settings import Role, Settings
 
 ROLES: Final = {"receiver": Role.RECEIVER, "worker": Role.WORKER, "both": Role.BOTH}
 MARKS: Final = {"good": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "fault": "[red]fault[/]  "}
@@ -33,25 +35,28 @@ def check(role: str) -> None:
     """
     console = Console(soft_wrap=True, highlight=False)
     try:
-        settings = Settings.from_environment(os.environ, ROLES[role])
+        settings = complete_settings(ROLES[role])
     except SettingsError as error:
         findings = [Finding("fault", fault) for fault in error.faults]
     else:
-        findings = [Finding("good", "settings complete"), *_book(settings), *asyncio.run(_redis(settings))]
+        findings = [Finding("good", "settings complete"), *_books(settings), *asyncio.run(_redis(settings))]
     for finding in findings:
         console.print(MARKS[finding.level], escape(finding.text))
     if any(finding.level == "fault" for finding in findings):
         raise SystemExit(1)
 
 
-def _book(settings: Settings) -> list[Finding]:
-    if settings.book is None:
-        return []
+def _books(settings: Settings) -> list[Finding]:
+    files = dict.fromkeys(account.book for account in settings.accounts if account.book is not None)
+    return [finding for file in files for finding in _book(file, settings)]
+
+
+def _book(file: Path, settings: Settings) -> list[Finding]:
     try:
-        book = load(settings.book)
+        book = load(file)
     except BookError as error:
         return [Finding("fault", str(fault)) for fault in error.faults]
-    good = Finding("good", f"rule book {settings.book}: {len(book.rules)} rules, version {book.version}")
+    good = Finding("good", f"rule book {file}: {len(book.rules)} rules, version {book.version}")
     return [good, *_notified(book, settings)]
 
 
@@ -94,7 +99,7 @@ def _workers(reports: list[Report]) -> list[Finding]:
         if report.refusal:
             text = f"worker {report} refuses what {report.file} holds now: {'; '.join(report.refusal.faults)}"
             findings.append(Finding("warning", text))
-    if len({report.book for report in reports}) > 1:
+    if differing(reports):
         text = "the workers run different books; give all hosts the same file, then run `autoreply reload`"
         findings.append(Finding("warning", text))
     return findings or [Finding("good", "workers: none runs now")]

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bot.commands.settings import settings_for
-from worker.bookshelf import Answers, Report, open_reports
+from worker.bookshelf import Answers, Report, differing, open_reports
 from worker.ledger import LedgerUnavailable
 from worker.secret import Secret
 from worker.settings import READER
@@ -66,7 +66,7 @@ def _lines(answers: Answers, waited: int) -> Iterator[str]:
         yield f"{report}: no answer within {waited} seconds; before, {_runs(report)}"
     if not answers.answered and not answers.silent:
         yield "no worker runs; start one with `autoreply work`"
-    elif len({report.book for report in answers.answered}) > 1:
+    elif differing(answers.answered):
         yield "the workers run different books; give all hosts the same file"
 
 

@@ -25,10 +25,11 @@ def serve(host: str, port: int, processes: int) -> None:
     """Receive the provider's webhooks and put their messages into Redis.
 
     A webhook is answered 200 only when its message is safe; while Redis cannot take it, 503, and the provider sends it
-    again. Give the provider the address https://YOUR-HOST/webhooks/prelude. Put TLS in front.
+    again. Give the provider the address https://YOUR-HOST/webhooks/prelude or, with an accounts file, .../webhooks/ and
+    the account's name. Put TLS in front.
 
     \b
-    Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_PRELUDE_WEBHOOK_KEYS
+    Needs:   AUTOREPLY_REDIS_URL and AUTOREPLY_ACCOUNTS or AUTOREPLY_PRELUDE_WEBHOOK_KEYS
     Probes:  /livez   the process runs
              /readyz  a message could be taken in now
     """

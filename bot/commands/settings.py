@@ -6,13 +6,31 @@ import os
 
 import click
 
-from worker.settings import Role, Settings, SettingsError
+from bot.inbound.providers import read_inbound
+from worker.options import SettingsError
+from worker.outbound.providers import read_reply
+from worker.settings import Role, Settings
+
+
+def complete_settings(role: Role) -> Settings:
+    """Those of this role, what the accounts' adapters are told included. Raises SettingsError with every fault."""
+    settings = Settings.from_environment(os.environ, role)
+    faults: list[str] = []
+    for needs, look in ((Role.RECEIVER, read_inbound), (Role.WORKER, read_reply)):
+        if role & needs:
+            try:
+                look(settings.accounts)
+            except SettingsError as error:
+                faults += error.faults
+    if faults:
+        raise SettingsError(faults)
+    return settings
 
 
 def settings_for(role: Role) -> Settings:
     """Ends the command with every fault at once where the settings are incomplete."""
     try:
-        return Settings.from_environment(os.environ, role)
+        return complete_settings(role)
     except SettingsError as error:
         faults = "\n".join(f"  {fault}" for fault in error.faults)
         raise click.ClickException(f"the settings are not complete:\n{faults}") from error

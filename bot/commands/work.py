@@ -9,7 +9,8 @@ import click
 
 from bot.commands.settings import settings_for
 from worker.bookshelf import NoBook, insist_on_a_book
-from worker.process import run_one, run_several
+from worker.parent import run_several
+from worker.process import run_one
 from worker.settings import Role
 
 
@@ -29,13 +30,14 @@ def work(processes: int, concurrency: int) -> None:
     SIGHUP makes them look at once; `autoreply reload` says what came of it.
 
     \b
-    Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_BOOK, AUTOREPLY_PRELUDE_API_TOKEN
+    Needs:   AUTOREPLY_REDIS_URL and AUTOREPLY_ACCOUNTS; or AUTOREPLY_BOOK and AUTOREPLY_PRELUDE_API_TOKEN
     """
     settings = settings_for(Role.WORKER)
-    try:
-        asyncio.run(insist_on_a_book(settings.redis_url, Path(str(settings.book))))
-    except NoBook as error:
-        raise click.ClickException(f"the rule book cannot be used:\n{error}") from error
+    for file in dict.fromkeys(account.book for account in settings.accounts):
+        try:
+            asyncio.run(insist_on_a_book(settings.redis_url, Path(str(file))))
+        except NoBook as error:
+            raise click.ClickException(f"the rule book cannot be used:\n{error}") from error
     if processes == 1:
         run_one(settings, concurrency)
     else:

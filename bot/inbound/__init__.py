@@ -6,9 +6,11 @@ PayloadError     from the provider, but it cannot be read: 400
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel
 
 from rules.model import Message
 from worker.ledger import DeliveryEvent
@@ -41,13 +43,62 @@ class Unsubscribed:
 Event = Message | DeliveryEvent | Unsubscribed | Ignored
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A request of the provider's, as it came."""
+
+    url: str  # that the provider called, query and all
+    headers: Mapping[str, str]  # whatever their case
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which account's webhooks an adapter takes, and where."""
+
+    account: str
+    number: str | None  # of the business, E.164, where the settings know it
+    url: str | None  # of the webhook, as the world sees it, where the settings know it
+
+
 class Inbound(Protocol):
-    """Receives for one account."""
+    """Receives for one account. What a provider asks for besides is in the protocols below."""
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        """Raises SignatureError, and nothing else, where the body is not the provider's."""
+    Options: ClassVar[type[BaseModel]]  # what the account's settings say of it
+
+    def __init__(self, address: Address, options: Any) -> None:
+        """`options` are of the type above."""
         ...
 
-    def read(self, body: bytes) -> Event:
-        """Raises PayloadError, and nothing else, where the body is no event."""
+    def verify(self, webhook: Webhook) -> None:
+        """Raises SignatureError, and nothing else, where it is not the provider's."""
         ...
+
+    def read(self, webhook: Webhook) -> Sequence[Event]:
+        """What it tells, in its order. Raises PayloadError, and nothing else, where it is no event."""
+        ...
+
+
+@runtime_checkable
+class Challenged(Protocol):
+    """Its provider asks by GET whether we are who we say, before it sends anything."""
+
+    def challenge(self, query: Mapping[str, str]) -> str:
+        """The answer, as plain text. Raises SignatureError where the question is not the provider's."""
+        ...
+
+
+@runtime_checkable
+class Issuing(Protocol):
+    """Its provider fetches the token that its webhooks bear from us, at the webhook's path and `/token`."""
+
+    def issue(self, webhook: Webhook) -> Mapping[str, Any]:
+        """The answer, as JSON. Raises SignatureError where it is not the provider who asks."""
+        ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """Its provider reads what stands in the answer to a webhook."""
+
+    ACKNOWLEDGEMENT: ClassVar[tuple[str, str]]  # media type and body

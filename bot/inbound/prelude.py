@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, ValidationInfo, model_validator
 
-from bot.inbound import Event, Ignored, PayloadError, SignatureError, Unsubscribed, rfc3339
+from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Unsubscribed, Webhook, rfc3339
 from rules.model import Message
+from worker import log
 from worker.ledger import Delivery, DeliveryEvent, read_correlation_id
+from worker.options import Options, read_secret
+from worker.setting_values import public_keys
 
 HEADER: Final = "x-webhook-signature"
 SCHEME: Final = "rsassa-pss-sha256="
@@ -38,6 +41,13 @@ DELIVERIES: Final[dict[str, Delivery]] = {
 WINDOW_EXPIRED: Final = "window_expired"
 
 _PADDING: Final = PSS(MGF1(SHA256()), PSS.AUTO)  # the documents fix no salt length, and senders differ
+
+
+def _keys(value: object, info: ValidationInfo) -> object:
+    if value is None or isinstance(value, tuple):
+        return value
+    return public_keys(read_secret(value, info).reveal())
+
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -109,22 +119,47 @@ class _SubscriptionEvent(BaseModel):
     payload: _Subscription
 
 
+class PreludeOptions(Options):
+    """Several keys may be valid at a time, for rotation."""
+
+    webhook_keys: Annotated[InstanceOf[tuple[RSAPublicKey, ...]] | None, BeforeValidator(_keys)] = Field(
+        default=None, description="env:NAME or file:PATH of one or more public keys (PEM)"
+    )
+    unsigned: bool = False  # anybody's webhooks are taken: for test machines alone
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if self.webhook_keys is None and not self.unsigned:
+            raise ValueError(
+                "`webhook_keys` is missing; write env:NAME or file:PATH of the public key of the provider's webhooks"
+                " (PEM), or `unsigned: true` to accept anybody's webhooks on a test machine"
+            )
+        return self
+
+
 class PreludeInbound:
     """Receives for one Prelude account."""
 
-    def __init__(self, account: str, keys: Sequence[RSAPublicKey] | None) -> None:
-        """Several keys may be valid at a time, for rotation. None accepts anybody's webhooks."""
-        self._account = account
-        self._keys = keys
+    Options: ClassVar[type[BaseModel]] = PreludeOptions
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(self, address: Address, options: PreludeOptions) -> None:
+        self._account = address.account
+        self._keys = options.webhook_keys
+        if self._keys is None:
+            advice = "for test machines alone: anybody can write to them"
+            log.logger("bot.inbound").warning("webhooks_unsigned", account=address.account, advice=advice)
+
+    def verify(self, webhook: Webhook) -> None:
         if self._keys is None:
             return
-        signature = _signature(headers.get(HEADER, ""))
-        if not any(_signed_by(key, signature, body) for key in self._keys):
+        signature = _signature(webhook.headers.get(HEADER, ""))
+        if not any(_signed_by(key, signature, webhook.body) for key in self._keys):
             raise SignatureError("signed by no key that we hold")
 
-    def read(self, body: bytes) -> Event:
+    def read(self, webhook: Webhook) -> Sequence[Event]:
+        return [self._event(webhook.body)]
+
+    def _event(self, body: bytes) -> Event:
         try:
             event = _Event.model_validate_json(body)
             if event.type.startswith(DELIVERY):

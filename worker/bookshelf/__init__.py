@@ -8,7 +8,7 @@ in force in Redis, for a worker that starts while its file is bad.
 from worker.bookshelf.keeper import Keeper, NoBook, insist_on_a_book, open_shelf
 from worker.bookshelf.kept import Kept, open_kept
 from worker.bookshelf.reporter import Reporter
-from worker.bookshelf.reports import Answers, Report, Reports, open_reports
+from worker.bookshelf.reports import Answers, Report, Reports, differing, open_reports
 from worker.bookshelf.shelf import Edition, Refusal, Shelf
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Reporter",
     "Reports",
     "Shelf",
+    "differing",
     "insist_on_a_book",
     "open_kept",
     "open_reports",

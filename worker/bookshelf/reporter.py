@@ -31,13 +31,15 @@ class Reporter:
         ledger: Ledger,
         *,
         worker: str,
+        accounts: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`clock` is the shelf's."""
+        """`accounts` are answered by the shelf's book; `clock` is the shelf's."""
         self._shelf = shelf
         self._reports = reports
         self._ledger = ledger
         self._worker = worker
+        self._accounts = accounts
         self._clock = clock
         self._log = log.logger("worker.bookshelf")
         self._asked: tuple[str, float] | None = None  # the request that is not answered yet, and when it was seen
@@ -56,7 +58,7 @@ class Reporter:
                 await asyncio.sleep((EVERY if self._asked is None else SOON).total_seconds())
         finally:
             with suppress(LedgerUnavailable):
-                await self._reports.take_away(self._worker)
+                await self._reports.take_away(self._report())
 
     async def tell(self) -> None:
         """Once: take a request → answer it, where the shelf is sure → write the report → count."""
@@ -92,4 +94,5 @@ class Reporter:
             since=self._shelf.edition.since,
             refusal=self._shelf.refusal,
             answered=self._answered,
+            accounts=self._accounts,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self, cast
@@ -45,6 +45,12 @@ class Report:
     since: datetime  # aware: it came into force
     refusal: Refusal | None = None  # of what the file holds instead
     answered: str | None = None  # the latest request it has answered
+    accounts: tuple[str, ...] = ()  # that are answered by this book
+
+    @property
+    def id(self) -> str:
+        """A worker with several books makes a report of each."""
+        return ":".join((self.worker, *self.accounts))
 
     def __str__(self) -> str:
         return f"{self.worker[:8]} on {self.host}, process {self.pid}"
@@ -64,7 +70,15 @@ class Answers:
     def agree(self) -> bool:
         """Whether there are workers, all have answered, none refuses its file, and all run the same book."""
         refusing = any(report.refusal for report in self.answered)
-        return not self.silent and not refusing and len({report.book for report in self.answered}) == 1
+        return not self.silent and not refusing and bool(self.answered) and not differing(self.answered)
+
+
+def differing(reports: Sequence[Report]) -> bool:
+    """Whether workers answer the same accounts by different books."""
+    books: dict[tuple[str, ...], set[str]] = {}
+    for report in reports:
+        books.setdefault(report.accounts, set()).add(report.book)
+    return any(len(each) > 1 for each in books.values())
 
 
 class Reports:
@@ -88,17 +102,17 @@ class Reports:
         """Renews a worker's report."""
         now = time.time()
         pipeline = self._redis.pipeline()
-        pipeline.set(keys.REPORT + report.worker, _REPORT.dump_json(report), ex=LIVES)
-        pipeline.zadd(keys.REPORTERS, {report.worker: now})
+        pipeline.set(keys.REPORT + report.id, _REPORT.dump_json(report), ex=LIVES)
+        pipeline.zadd(keys.REPORTERS, {report.id: now})
         pipeline.zremrangebyscore(keys.REPORTERS, "-inf", now - FORGOTTEN.total_seconds())
         pipeline.expire(keys.REPORTERS, FORGOTTEN)
         await ask_redis(pipeline.execute())
 
-    async def take_away(self, worker: str) -> None:
+    async def take_away(self, report: Report) -> None:
         """Of a worker that ends."""
         pipeline = self._redis.pipeline()
-        pipeline.delete(keys.REPORT + worker)
-        pipeline.zrem(keys.REPORTERS, worker)
+        pipeline.delete(keys.REPORT + report.id)
+        pipeline.zrem(keys.REPORTERS, report.id)
         await ask_redis(pipeline.execute())
 
     async def request(self) -> str | None:

@@ -145,12 +145,12 @@ class Ledger(Reading, Noticing):
         await self._scripts.run("opt_out", conversation=f"{keys.CONVERSATION}{account}:{sender}")
 
     async def sweep(
-        self, *, late: bool = False, ask: bool = False, when_unconfirmed: WhenUnconfirmed = "hold"
+        self, *, late: Sequence[str] = (), ask: bool = False, when_unconfirmed: WhenUnconfirmed = "hold"
     ) -> Swept:
-        """Looks after what should be moving and is not, unless another process did so a moment ago. `late`: whether
-        there is something for a message whose window has closed. `ask`: leave it to a worker all the same, as long as
-        the book was not asked about it."""
-        answer = await self._scripts.run("sweep", late=late, ask=ask, unconfirmed=when_unconfirmed)
+        """Looks after what should be moving and is not, unless another process did so a moment ago. `late`: the
+        accounts that have something for a message whose window has closed. `ask`: leave it to a worker all the same, as
+        long as the book was not asked about it."""
+        answer = await self._scripts.run("sweep", late=list(late), ask=ask, unconfirmed=when_unconfirmed)
         moved = tuple(Moved(key, State(before), State(after)) for key, before, after in answer["moved"])
         return Swept(moved, int(answer["epoch"]) if "epoch" in answer else None)
 

@@ -1,8 +1,8 @@
 -- Looks after whatever should be moving and is not. Each look is atomic and idempotent, so a lease that only spares the
 -- server needless sweeps is enough: no sweeper can act on what it saw a while ago.
--- call: late (whether workers have something for a closed window), ask (whether they ask the book about those of which it
--- was not asked yet), unconfirmed (auto, resend or hold). Answers: the records that moved, as [id, from, to]; and the
--- epoch, when this server first held what is ours.
+-- call: late (the accounts whose books have something for a closed window), ask (whether workers ask the book about those
+-- of which it was not asked yet), unconfirmed (auto, resend or hold). Answers: the records that moved, as [id, from, to];
+-- and the epoch, when this server first held what is ours.
 
 if not redis.call('SET', SWEEPER, 1, 'NX', 'PX', SWEEP_EVERY) then return answer({moved = {}}) end
 
@@ -53,8 +53,10 @@ end
 look.retrying = requeue
 look.paused = requeue
 
+local late = {}
+for _, account in ipairs(call.late) do late[account] = true end
 local function is_over(record)
-  return not call.late and (record.reply or not call.ask) and too_late(record)
+  return not late[record.account] and (record.reply or not call.ask) and too_late(record)
 end
 
 local CLOSES = {queued = true, claimed = true, retrying = true, paused = true}

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+from pydantic import BaseModel
+
+from worker.ledger import Delivery
 from worker.secret import Secret
 
 
@@ -67,10 +70,43 @@ class Endpoint:
 class Sender(Protocol):
     """Sends for one account."""
 
+    Options: ClassVar[type[BaseModel]]  # what the account's settings say of it
+    LONGEST: ClassVar[int]  # characters of one text; a longer reply goes out in parts
+    # Whether a request that comes again with the same correlation id sends nothing more: then what nobody knows the end
+    # of is simply asked again.
+    IDEMPOTENT: ClassVar[bool]
+
+    @classmethod
+    def connect(cls, options: Any, *, number: str | None, connections: int) -> Self:
+        """`options` are of the type above; `number` is that of the business, where the settings know it."""
+        ...
+
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
         """Tries once and ends within `allowed`. Raises nothing: every end is an Outcome."""
         ...
 
     async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
         """The same with a template."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """Its provider can be asked whether it would take our replies, without sending one."""
+
+    async def examine(self, allowed: timedelta) -> Outcome:
+        """ACCEPTED where the credentials are good. Raises nothing."""
+        ...
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """Its provider tells what became of a reply only where it is asked."""
+
+    EVERY: ClassVar[timedelta]  # between two questions of an account, whatever they are about
+
+    async def look_up(self, provider_id: str, allowed: timedelta) -> Delivery | None:
+        """What is known of a reply that was accepted; None where nothing was learnt. Raises nothing."""
         ...

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Self
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from worker.options import Address, Options, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
-from worker.secret import Secret
 
 PATH: Final = "/v2/notify/reply"
 TEMPLATE_PATH: Final = "/v2/notify"
@@ -66,16 +66,25 @@ class _Error(BaseModel):
     request_id: str | None = None
 
 
+class PreludeOptions(Options):
+    api_token: TokenText = Field(description="env:NAME or file:PATH of the API token")
+    base_url: Address = "https://api.prelude.dev"
+
+
 class PreludeSender:
-    """Sends for one Prelude account. Without an idempotency key, nothing ambiguous is ever tried again."""
+    """Sends for one Prelude account. Which number answers, the quoted message says."""
+
+    Options: ClassVar[type[BaseModel]] = PreludeOptions
+    LONGEST: ClassVar[int] = 4096  # WhatsApp's own; Prelude names none
+    IDEMPOTENT: ClassVar[bool] = False
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
     @classmethod
-    def connect(cls, base_url: str, token: Secret, *, connections: int) -> PreludeSender:
-        headers = {"authorization": f"Bearer {token.reveal()}"}
-        return cls(wire.client(base_url, headers, connections=connections))
+    def connect(cls, options: PreludeOptions, *, number: str | None, connections: int) -> Self:
+        headers = {"authorization": f"Bearer {options.api_token.reveal()}"}
+        return cls(wire.client(options.base_url, headers, connections=connections))
 
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
         answer = await wire.post(self._client, PATH, payload(reply), allowed)

@@ -17,7 +17,7 @@ from bot.commands.rules.printing import errors, print_json, shown
 from bot.commands.settings import settings_for
 from worker.connection import open_operating
 from worker.ledger import LedgerUnavailable, Operating, Result
-from worker.settings import ACCOUNT, READER, Settings
+from worker.settings import READER, Settings
 
 T = TypeVar("T")
 
@@ -54,7 +54,8 @@ def ask(question: Callable[[Operating], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def operating(settings: Settings) -> AsyncIterator[Operating]:
-    ledger = open_operating(settings.redis_url, settings.retention, who=_who(), accounts=[ACCOUNT])
+    names = [account.name for account in settings.accounts]
+    ledger = open_operating(settings.redis_url, settings.retention, who=_who(), accounts=names)
     try:
         yield ledger
     finally:

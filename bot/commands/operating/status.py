@@ -19,7 +19,7 @@ from bot.commands.operating.listing import STYLES
 from bot.commands.operating.wording import moment, span
 from bot.commands.rules.printing import output, print_json, shown
 from bot.commands.settings import settings_for
-from worker.bookshelf import Report, Reports, open_reports
+from worker.bookshelf import Report, Reports, differing, open_reports
 from worker.ledger import AccountStatus, LedgerUnavailable, Operating, Status
 from worker.settings import READER, Settings
 
@@ -157,7 +157,7 @@ def _workers(workers: Sequence[Report]) -> Iterator[Text]:
         yield _labelled("worker", shown(f"{report}: book {report.book}, {report.rules} rules"))
         if report.refusal:
             yield _labelled("", "it refuses what its file holds now; `autoreply reload` says why", "bold yellow")
-    if len({report.book for report in workers}) > 1:
+    if differing(workers):
         yield _labelled("", "the workers run different books; `autoreply reload` says more", "bold yellow")
 
 

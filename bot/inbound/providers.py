@@ -1,0 +1,30 @@
+"""Which providers' webhooks can be taken: a line for each adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.inbound import Address, Inbound
+from bot.inbound.prelude import PreludeInbound
+from worker.account_file import AccountSettings, webhook_url
+from worker.options import adapters
+
+PROVIDERS: Final[Mapping[str, type[Inbound]]] = {
+    "prelude": PreludeInbound,
+}
+
+
+def read_inbound(accounts: Sequence[AccountSettings]) -> dict[str, tuple[type[Inbound], Any]]:
+    """The adapter of each account and what it is told, by name. Raises SettingsError with every fault of all."""
+    return adapters(PROVIDERS, {account.name: account.inbound for account in accounts})
+
+
+def open_inbound(accounts: Sequence[AccountSettings], public_url: str | None) -> dict[str, Inbound]:
+    """The adapter of each account, by name, ready for its webhooks. Raises SettingsError with every fault of all."""
+    found = read_inbound(accounts)
+    return {
+        account.name: adapter(Address(account.name, account.number, webhook_url(public_url, account.name)), options)
+        for account in accounts
+        for adapter, options in [found[account.name]]
+    }
