@@ -29,8 +29,9 @@ redis.call('PEXPIRE', conversation, RETENTION)
 
 local record = RECORD .. call.id
 write(record, call.fields)
+-- `ring` is a number of the first format's: its sweeper, which may still run beside us, stops at a record without.
 redis.call('HSET', record, 'format', FORMAT, 'conversation', conversation, 'window', call.window,
-  'received_at', now, 'first', first, 'fence', 0, 'attempt', 0, 'crashes', 0)
+  'received_at', now, 'first', first, 'fence', 0, 'attempt', 0, 'crashes', 0, 'ring', 0)
 redis.call('PEXPIRE', record, RETENTION)
 count('taken_in')
 move(call.id, 'queued')
