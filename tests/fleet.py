@@ -137,7 +137,9 @@ class Fleet:
             return None  # rung for twice, and the first time has ended it
         owner = f"{version} {self.dice.random()}"
         claim: Claim | FirstClaim | None
-        claim = await (self.first.claim(ring, owner) if version == "first" else self.this.claim(owner, ACCOUNTS))
+        claim = await (
+            self.first.claim(ring, owner) if version == "first" else self.this.claim(owner, ACCOUNTS, rung=ring)
+        )
         if claim is None:
             await self.store.delete(queue.JOB_PREFIX + ring)
             return None

@@ -60,11 +60,11 @@ class Answering:
         self._owners: list[str] = []  # free
         self._log = log.logger("worker.answering")
 
-    async def answer(self, _: str) -> None:
+    async def answer(self, rung: str) -> None:
         """From the ring to the end of this attempt: of the most urgent message, whichever was rung for. A Redis that is
         away is waited for, with what is in hand."""
         with self._owner() as owner:
-            claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=True))
+            claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=True, rung=rung))
             if claim is None:
                 return
             account = claim.record.message.account

@@ -1,6 +1,7 @@
 -- Claims a message under a lease: of all that are ready the one whose window closes first. The fence rises with each
 -- claim: whoever holds an older one is not heard.
--- call: owner, accounts (those that the caller can send for now), late (whether it has something for a closed window).
+-- call: owner, accounts (those that the caller can send for now), late (whether it has something for a closed window),
+-- rung (the message that it was rung for) or none.
 -- Answers: id, record, conversation, behind (what else waits in the conversation) and now; or why not.
 
 local function given(id)
@@ -19,6 +20,13 @@ local mine = redis.call('GET', CLAIM .. call.owner)  -- our answer got lost on i
 if mine then
   local record = some(RECORD .. mine, 'state', 'owner')
   if record.state == 'claimed' and record.owner == call.owner then return given(mine) end
+end
+
+-- What a receiver of the first format took in stands in no line yet; its sweeper's look would come seconds later.
+local rung = call.rung and some(RECORD .. call.rung, 'state', 'account', 'conversation', 'window', 'sent_at')
+if rung and rung.state == 'queued' and is_whole(rung) and not redis.call('ZSCORE', line_of(rung.conversation), call.rung) then
+  redis.call('ZREM', DUE, call.rung)
+  join_line(call.rung, rung)
 end
 
 local function most_urgent()

@@ -57,13 +57,18 @@ class Ledger(Reading, Noticing):
         )
         return cast(TakenIn, answer["what"])
 
-    async def claim(self, owner: str, accounts: Sequence[str], *, late: bool = False) -> Claim | None:
+    async def claim(
+        self, owner: str, accounts: Sequence[str], *, late: bool = False, rung: str | None = None
+    ) -> Claim | None:
         """The right to decide about the most urgent message that is ready; None where there is none.
 
         `owner` names the caller, so that it may ask again when an answer was lost. `accounts` are those that it can
-        send for now. With `late` it has something for a message whose window has closed; else that ends so.
+        send for now. With `late` it has something for a message whose window has closed; else that ends so. `rung` is
+        the key it was rung for: that message need not be the most urgent.
         """
-        answer = await self._scripts.run("claim", owner=owner, accounts=list(accounts), late=late)
+        answer = await self._scripts.run(
+            "claim", owner=owner, accounts=list(accounts), late=late, **({} if rung is None else {"rung": rung})
+        )
         return None if "refused" in answer else Claim.read(answer)
 
     async def hold(self, claim: Claim, until: datetime) -> None:
