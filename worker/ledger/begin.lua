@@ -53,8 +53,11 @@ if not again then
   end
 end
 
--- Not with the decision: that may have been refused its first attempt, by the account or a rate.
-if not call.template and redis.call('HSETNX', key, 'counted', 1) == 1 then
+-- Not with the decision: that may have been refused its first attempt, by the account or a rate. The first format
+-- counted without writing so, and sent no templates.
+local counted = record.counted or tonumber(record.attempt) > 0 and not record.template
+if not call.template and not counted then
+  redis.call('HSET', key, 'counted', 1)
   local replied = redis.call('HGET', record.conversation, 'replied') or ''
   write(record.conversation, call.fired)
   -- 14 characters each: a blank and the milliseconds.
