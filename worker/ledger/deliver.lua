@@ -18,7 +18,8 @@ local known = record[field]
 local rank, good = RANK[call.what], GOOD[call.what]
 if known and RANK[known] >= rank then return answer({what = 'known'}) end
 redis.call('HSET', key, field, call.what)
-if not known then evidence(record.account, tonumber(record.begun_at or now), 'confirmed') end
+-- Nobody counted what the first format sent: to count that it was heard of would make silence tell too much.
+if not known and record.begun_at then evidence(record.account, tonumber(record.begun_at), 'confirmed') end
 if good and not GOOD[known] then
   for other = 1, attempt do  -- an earlier attempt that was taken for lost has reached its reader after all
     if other ~= call.attempt and GOOD[record['evidence:' .. other]] then count('doubled') end
