@@ -8,8 +8,8 @@ local function given(id)
   local record = hash(RECORD .. id)
   local behind = {}
   for _, other in ipairs(redis.call('ZRANGE', line_of(record.conversation), 1, BEHIND)) do
-    local waiting = some(RECORD .. other, 'state', 'text', 'received_at', 'reply', 'closed')
-    if waiting.reply or waiting.closed then break end  -- decided already: it is sent again, and folded with nothing
+    local waiting = some(RECORD .. other, 'state', 'text', 'received_at', 'reply', 'closed', 'format')
+    if waiting.reply or waiting.closed or is_newer(waiting) then break end  -- decided already: it is sent again, and folded with nothing
     if waiting.state == 'queued' then behind[#behind + 1] = {other, waiting.text, waiting.received_at} end
   end
   return answer({id = id, record = record, conversation = hash(record.conversation), behind = behind, now = now,
@@ -23,17 +23,20 @@ if mine then
 end
 
 -- What a receiver of the first format took in stands in no line yet; its sweeper's look would come seconds later.
-local rung = call.rung and some(RECORD .. call.rung, 'state', 'account', 'conversation', 'window', 'sent_at')
-if rung and rung.state == 'queued' and is_whole(rung) and not redis.call('ZSCORE', line_of(rung.conversation), call.rung) then
+local rung = call.rung and some(RECORD .. call.rung, 'state', 'account', 'conversation', 'window', 'sent_at', 'format')
+if rung and rung.state == 'queued' and is_whole(rung) and not is_newer(rung)
+  and not redis.call('ZSCORE', line_of(rung.conversation), call.rung) then
   redis.call('ZREM', DUE, call.rung)
   join_line(call.rung, rung)
 end
+
+local newer = {}  -- by account, how many stand at its head that a newer version will claim
 
 local function most_urgent()
   local id, closes, of
   for _, account in ipairs(call.accounts) do
     if not shut(account) then
-      local head = redis.call('ZRANGE', READY .. account, 0, 0, 'WITHSCORES')
+      local head = redis.call('ZRANGE', READY .. account, newer[account] or 0, newer[account] or 0, 'WITHSCORES')
       if head[1] and (not closes or tonumber(head[2]) < closes) then
         id, closes, of = head[1], tonumber(head[2]), account
       end
@@ -48,8 +51,10 @@ for turn = 1, SWEEP_AT_MOST do
     count('idle_ring')
     return answer({refused = 'nothing is ready'})
   end
-  local record = some(RECORD .. id, 'state', 'closed', 'account', 'window', 'conversation', 'sent_at')
-  if record.state ~= 'queued' and record.state ~= 'paused' then
+  local record = some(RECORD .. id, 'state', 'closed', 'format', 'account', 'window', 'conversation', 'sent_at')
+  if is_newer(record) then
+    newer[account] = (newer[account] or 0) + 1
+  elseif record.state ~= 'queued' and record.state ~= 'paused' then
     redis.call('ZREM', READY .. account, id)  -- an older version has taken it, or it is gone
   elseif not is_whole(record) then
     set_aside(id, READY .. account)

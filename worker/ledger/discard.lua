@@ -4,8 +4,9 @@
 local OPEN = {queued = true, retrying = true, paused = true, unconfirmed = true}
 
 local key = RECORD .. call.id
-local record = some(key, 'state', 'account')
+local record = some(key, 'state', 'account', 'format')
 if not record.state then return audited('?', 'refused: unknown', {refused = 'unknown'}) end
+if is_newer(record) then return audited(call.id, 'refused: newer', {refused = 'newer', before = record.state}) end
 if not OPEN[record.state] then return audited(call.id, 'refused: state', {refused = 'state', before = record.state}) end
 redis.call('HSET', key, 'reason', 'operator')
 redis.call('HDEL', key, 'hold')

@@ -12,6 +12,7 @@ local function refused(why)
 end
 
 if not record.state then return refused('unknown') end
+if is_newer(record) then return refused('newer') end
 if not AGAIN[record.state] then return refused('state') end
 for attempt = 1, tonumber(record.attempt) do
   if ARRIVED[record['evidence:' .. attempt]] then return refused('arrived') end

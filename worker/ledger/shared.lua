@@ -56,6 +56,12 @@ local function set_aside(id, ready)
   count('record_set_aside')
 end
 
+-- A newer version's, which may have moved its fields and what they mean. It carries it on, as soon as it runs (again);
+-- until then it is left as it is, and nobody waits for it.
+local function is_newer(record)
+  return (tonumber(record.format) or 0) > FORMAT
+end
+
 -- Rings for a worker: an RQ job that carries the key alone. Whoever hears it takes the most urgent message that is ready.
 local function ring(id)
   local job = JOB_PREFIX .. id
@@ -88,24 +94,34 @@ end
 local function turn_of(conversation)
   local turn = redis.call('HGET', conversation, 'turn')
   if not turn then return nil end
-  local record = some(RECORD .. turn, 'state', 'hold', 'account', 'conversation', 'window', 'sent_at')
-  if HOLDS_TURN[record.state] and record.conversation == conversation and is_whole(record) then return turn, record end
+  local record = some(RECORD .. turn, 'state', 'hold', 'format', 'account', 'conversation', 'window', 'sent_at')
+  local is_ours = record.conversation == conversation and is_whole(record) and not is_newer(record)
+  if HOLDS_TURN[record.state] and is_ours then return turn, record end
+end
+
+-- Who stands first in it. What need not stand there any more leaves it.
+local function first_of(line)
+  local newer = 0
+  while true do
+    local first = redis.call('ZRANGE', line, newer, newer)[1]
+    if not first then return nil end
+    local record = some(RECORD .. first, 'state', 'format', 'account', 'conversation', 'window', 'sent_at')
+    if is_newer(record) then
+      newer = newer + 1
+    elseif HOLDS_TURN[record.state] and is_whole(record) then
+      return first, record
+    else
+      redis.call('ZREM', line, first)
+    end
+  end
 end
 
 -- Gives the turn to the first that waits. One that is on its way already, sent off by an older version, keeps it.
 local function give_turn(conversation)
-  local line = line_of(conversation)
-  while true do
-    local first = redis.call('ZRANGE', line, 0, 0)[1]
-    if not first then return redis.call('HDEL', conversation, 'turn') end
-    local record = some(RECORD .. first, 'state', 'account', 'conversation', 'window', 'sent_at')
-    if HOLDS_TURN[record.state] and is_whole(record) then
-      redis.call('HSET', conversation, 'turn', first)
-      if record.state == 'queued' then make_ready(first, record) end
-      return
-    end
-    redis.call('ZREM', line, first)
-  end
+  local first, record = first_of(line_of(conversation))
+  if not first then return redis.call('HDEL', conversation, 'turn') end
+  redis.call('HSET', conversation, 'turn', first)
+  if record.state == 'queued' then make_ready(first, record) end
 end
 
 -- Stands in line for its turn, in its place by when it was sent. Whoever is only queued makes room for an earlier one.
@@ -114,7 +130,7 @@ local function join_line(id, record)
   redis.call('ZADD', line, record.sent_at, id)
   redis.call('PEXPIRE', line, RETENTION)
   local turn, held = turn_of(record.conversation)
-  local first = redis.call('ZRANGE', line, 0, 0)[1]
+  local first = first_of(line)
   if turn == id and first == id then return make_ready(id, record) end
   if turn and (held.state ~= 'queued' or first == turn) then return end
   if turn then redis.call('ZREM', READY .. held.account, turn) end

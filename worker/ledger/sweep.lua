@@ -65,8 +65,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
   local before = hash(RECORD .. id)
   if not before.state then
     redis.call('ZREM', DUE, id)  -- the record is gone
-  elseif not look[before.state] then
-    redis.call('ZADD', DUE, now + RING_AFTER, id)  -- a state of a newer version, whose sweeper knows what to do
+  elseif is_newer(before) or not look[before.state] then
+    redis.call('ZADD', DUE, now + RING_AFTER, id)  -- the newer version's sweeper knows what to do
   elseif not is_whole(before) then
     set_aside(id)
   else
@@ -86,8 +86,10 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
   local ready = READY .. account
   local over = now + MARGIN + SHORTEST
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', over, 'LIMIT', 0, SWEEP_AT_MOST)) do
-    local record = some(RECORD .. id, 'state', 'closed', 'account', 'window', 'conversation', 'sent_at', 'reply')
-    if record.state ~= 'queued' and record.state ~= 'paused' then
+    local record = some(RECORD .. id, 'state', 'closed', 'format', 'account', 'window', 'conversation', 'sent_at', 'reply')
+    if is_newer(record) then
+      -- its sweeper's
+    elseif record.state ~= 'queued' and record.state ~= 'paused' then
       redis.call('ZREM', ready, id)  -- an older version has taken it, or it is gone
     elseif not is_whole(record) then
       set_aside(id, ready)
@@ -103,13 +105,15 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
     waiting = waiting + here
     if rings < waiting and here > 0 then
       local probing = redis.call('HEXISTS', ACCOUNT .. account, 'until') == 1
-      local last = probing and 0 or math.min(waiting - rings, SWEEP_AT_MOST) - 1
-      for _, id in ipairs(redis.call('ZRANGE', ready, 0, last)) do
-        local rung = tonumber(redis.call('HGET', RECORD .. id, 'rung_at') or 0)
-        if now - rung >= RING_AFTER then
-          ring(id)
-          rings = rings + 1
-          moving(id, 'queued', 'queued')
+      for _, id in ipairs(redis.call('ZRANGE', ready, 0, math.min(waiting - rings, SWEEP_AT_MOST) - 1)) do
+        local record = some(RECORD .. id, 'rung_at', 'format')
+        if not is_newer(record) then
+          if now - (record.rung_at or 0) >= RING_AFTER then
+            ring(id)
+            rings = rings + 1
+            moving(id, 'queued', 'queued')
+          end
+          if probing then break end
         end
       end
     end
@@ -122,8 +126,10 @@ local page = redis.call('ZSCAN', STATE .. 'queued', cursor, 'COUNT', LOOK_AT)
 redis.call('SET', CURSOR, page[1], 'PX', RETENTION)
 for i = 1, #page[2], 2 do
   local id = page[2][i]
-  local record = some(RECORD .. id, 'state', 'account', 'conversation', 'window', 'sent_at')
-  if record.state ~= 'queued' then
+  local record = some(RECORD .. id, 'state', 'format', 'account', 'conversation', 'window', 'sent_at')
+  if is_newer(record) then
+    -- its sweeper's
+  elseif record.state ~= 'queued' then
     redis.call('ZREM', STATE .. 'queued', id)
   elseif not is_whole(record) then
     set_aside(id)
