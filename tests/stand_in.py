@@ -18,8 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.sandbox.courier import trust
+from bot.sandbox.providers.prelude import Prelude
+from bot.sandbox.providers.prelude.signing import USUAL, Style, new_key
 from bot.sandbox.serve import serve_app, serve_sandbox
-from bot.sandbox.signing import new_key
 from bot.sandbox.world import World
 
 TOKEN = "a-token"
@@ -33,9 +34,9 @@ def signing_key() -> rsa.RSAPrivateKey:
     return new_key()
 
 
-def create_world(webhook_url: str = NOWHERE, **options: Any) -> World:
-    """A world with the tests' key and token."""
-    return World(webhook_url=webhook_url, api_token=TOKEN, key=signing_key(), **options)
+def create_world(webhook_url: str = NOWHERE, *, style: Style = USUAL, **options: Any) -> World:
+    """A world with Prelude in it, with the tests' key and token."""
+    return World(Prelude(TOKEN, signing_key(), style), webhook_url=webhook_url, **options)
 
 
 @asynccontextmanager

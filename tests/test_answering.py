@@ -15,8 +15,9 @@ import redis.asyncio
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.model import Inbound, Reply
+from bot.sandbox.providers.prelude import Prelude
+from bot.sandbox.providers.prelude.signing import new_key
 from bot.sandbox.serve import serve_sandbox
-from bot.sandbox.signing import new_key
 from bot.sandbox.world import World
 from rules import Book, parse
 from rules.model import Message
@@ -84,9 +85,9 @@ class Desk:
 async def desk_at(
     ledger: Ledger, current_book: Callable[[], Book] = lambda: BOOK, token: str | None = None
 ) -> AsyncIterator[Desk]:
-    world = World(webhook_url="http://127.0.0.1:1/", api_token="sandbox_token", key=new_key())
+    world = World(Prelude("sandbox_token", new_key()), webhook_url="http://127.0.0.1:1/")
     async with serve_sandbox(world) as url:
-        sender = prelude_sender(url, token or world.api_token)
+        sender = prelude_sender(url, token or "sandbox_token")
         accounts = Accounts({"prelude": Account(sender, current_book, callback_url=CALLBACK)}, concurrency=8)
         answering = Answering(ledger, accounts)
         yield Desk(answering, ledger, world)

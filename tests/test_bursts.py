@@ -57,7 +57,7 @@ async def test_three_quick_messages_get_one_reply_to_all_that_they_say_and_it_qu
     written = [await desk.write(text) for text in ("hello", "where is my order?", "it is 4711")]
     assert [await desk.reach(key) for key in written] == [FOLDED, FOLDED, SENT]
     (reply,) = desk.replies
-    assert (reply.text, reply.request["reply_to"]) == ("Looking up 4711.", await quotes(desk, written[-1]))
+    assert (reply.text, reply.reply_to) == ("Looking up 4711.", await quotes(desk, written[-1]))
 
 
 async def test_a_message_alone_waits_no_longer_than_it_must(desk: Desk) -> None:
@@ -174,7 +174,7 @@ async def test_a_worker_killed_while_a_burst_waits_loses_nothing_and_answers_onc
         await ended(running, first, State.SILENT)
         await asyncio.sleep(1)  # time for a second reply, were there one
         (reply,) = running.world.conversations.replies
-        assert (reply.text, reply.request["reply_to"]) == ("Looking up 4711.", second.id)
+        assert (reply.text, reply.reply_to) == ("Looking up 4711.", second.id)
 
 
 async def test_webhooks_of_three_quick_messages_make_one_reply(tmp_path: Path) -> None:
@@ -188,4 +188,4 @@ async def test_webhooks_of_three_quick_messages_make_one_reply(tmp_path: Path) -
         records = [await running.record(message) for message in messages[:2]]
         assert [(record.state, record.reason) for record in records if record] == [FOLDED, FOLDED]
         (reply,) = running.world.conversations.replies
-        assert (reply.text, reply.request["reply_to"]) == ("Looking up 4711.", messages[-1].id)
+        assert (reply.text, reply.reply_to) == ("Looking up 4711.", messages[-1].id)

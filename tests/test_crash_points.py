@@ -23,6 +23,7 @@ from bot.demo.embedded import free_port
 from bot.sandbox.app import create_sandbox
 from bot.sandbox.courier import Patience
 from bot.sandbox.model import Inbound
+from bot.sandbox.providers.prelude import Prelude
 from bot.sandbox.serve import serve_app
 from bot.sandbox.world import World
 from tests.crashing import EXIT, TIMES, live
@@ -108,15 +109,14 @@ async def life(story: Story, folder: Path, server: ValkeyServer, database: int) 
     port, url = free_port(), f"{server.connection_url.rstrip('/')}/{database}"
     patience = Patience(first=timedelta(seconds=0.1), longest=timedelta(seconds=0.3), attempts=100)
     webhook = f"http://127.0.0.1:{port}/webhooks/prelude"
-    world = World(webhook_url=webhook, api_token="token", key=signing_key(), patience=patience)
+    prelude = Prelude("token", signing_key())
+    world = World(prelude, webhook_url=webhook, patience=patience)
     redis = connect(Secret(url), decode=True, connections=2)
     await redis.flushdb()
     ledger = Ledger(redis, TIMES)
     environment = {
         "AUTOREPLY_REDIS_URL": url,
         "AUTOREPLY_BOOK": str(folder / "book.yaml"),
-        "AUTOREPLY_PRELUDE_API_TOKEN": world.api_token,
-        "AUTOREPLY_PRELUDE_WEBHOOK_KEYS": world.public_pem,
         "AUTOREPLY_WHEN_UNCONFIRMED": when,
     }
     running = Life(folder, environment, port, world, ledger)
@@ -127,7 +127,7 @@ async def life(story: Story, folder: Path, server: ValkeyServer, database: int) 
 
     notify = Route("/v2/notify", template, methods=["POST"])
     async with serve_app(Starlette(routes=[notify, Mount("/", create_sandbox(world))])) as address:
-        environment["AUTOREPLY_PRELUDE_BASE_URL"] = address
+        environment |= prelude.settings(address)
         try:
             yield running
         finally:

@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from bot.demo.embedded import free_port
 from bot.inbound import rfc3339
 from bot.sandbox.model import Inbound
+from bot.sandbox.providers.prelude import Prelude
 from tests.events import example_event, signed
 from tests.service import Service, service
 from tests.stand_in import until
@@ -57,7 +58,7 @@ async def test_preludes_own_example_posted_a_hundred_times_at_once_gets_one_repl
         await ended(running, message, State.SENT)
         await asyncio.sleep(1)
         (reply,) = running.world.conversations.replies
-        assert (reply.text, reply.request["reply_to"], reply.request["to"]) == (
+        assert (reply.text, reply.reply_to, reply.to) == (
             "You wrote Hi,.",
             message.id,
             message.sender,
@@ -72,7 +73,7 @@ async def test_the_workers_request_is_the_one_of_preludes_openapi(tmp_path: Path
         await ended(running, message, State.DELIVERED)
         (reply,) = running.replies(message)
         assert reply.callback_url == f"http://127.0.0.1:{running.port}/webhooks/prelude"
-        api = yaml.safe_load((files("bot.sandbox") / "prelude.yaml").read_text())
+        api = yaml.safe_load((files("bot.sandbox.providers.prelude") / "prelude.yaml").read_text())
         schema = {"$ref": "#/components/schemas/SendNotifyReplyRequest", "components": api["components"]}
         Draft202012Validator(schema).validate(dict(reply.request))
         assert set(reply.request) == set(api["components"]["schemas"]["SendNotifyReplyRequest"]["properties"])
@@ -136,8 +137,10 @@ async def test_several_processes_share_the_work_and_a_dead_one_is_replaced(tmp_p
 async def test_nothing_personal_or_secret_is_logged_or_shown_to_rq(tmp_path: Path) -> None:
     """A canary text, number and token, through everything, errors included, and then a search of all that is left."""
     async with service(tmp_path) as running:
-        canaries = ("CANARYTEXT", "+15557654321", "15557654321", running.world.api_token + "CANARYTOKEN")
-        running.world.api_token = canaries[3]
+        canaries = ("CANARYTEXT", "+15557654321", "15557654321", "tokenCANARYTOKEN")
+        prelude = running.world.provider
+        assert isinstance(prelude, Prelude)
+        prelude.api_token = canaries[3]
         running.settings["AUTOREPLY_PRELUDE_API_TOKEN"] = canaries[3]
         await asyncio.gather(running.serve(), running.work())
         running.world.latency = 0.3

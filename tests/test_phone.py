@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox.courier import Patience
+from bot.sandbox.model import Template
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from tests.screenshot import browser, photograph
@@ -126,13 +127,26 @@ async def test_a_closed_window_and_a_fault_can_be_rehearsed(opened: Browser) -> 
 
 async def test_a_template_stands_in_the_conversation_with_what_fills_it(opened: Browser) -> None:
     async with phone(opened) as held:
-        held.world.accept_template(
-            {"template_id": "template_01k8", "to": CUSTOMER, "variables": {"shop": "<i>Acme</i>"}}
+        blanks = {"shop": "<i>Acme</i>"}
+        held.world.send(
+            Template(
+                id="tx_1", to=CUSTOMER, at=0, expires_at=1, request={}, template_id="template_01k8", variables=blanks
+            )
         )
         theirs = held.page.locator(".bubble.theirs")
         await expect(theirs.locator(".said")).to_have_text("Template template_01k8\nshop: <i>Acme</i>")
         await expect(theirs.locator(".meta")).to_contain_text("delivered")
         assert await theirs.locator(".quote").count() == 0
+
+
+async def test_a_photo_that_the_provider_announces_to_nobody_is_shown_as_such(opened: Browser) -> None:
+    async with phone(opened) as held:
+        held.world.receive(CUSTOMER, "<i>my order</i>", media="image")
+        mine = held.page.locator(".bubble.mine")
+        await expect(mine.locator(".said")).to_have_text("[image] <i>my order</i>")
+        await expect(mine.locator(".trouble")).to_have_text("The provider tells nobody of this")
+        await held.write("hello?")
+        await expect(held.page.locator(".bubble.theirs")).to_have_count(1)
 
 
 async def test_the_page_is_dark_where_the_reader_wants_it(opened: Browser) -> None:

@@ -20,14 +20,17 @@ import pytest
 from click.testing import CliRunner
 
 from bot.commands.sandbox import sandbox as sandbox_command
+from bot.sandbox.addresses import is_loopback
 from bot.sandbox.bodies import LIMIT
-from bot.sandbox.contract import Contract
-from bot.sandbox.courier import Patience, is_loopback, trust
-from bot.sandbox.ids import new_id, timestamp
+from bot.sandbox.courier import Patience, trust
+from bot.sandbox.providers.prelude.contract import Contract
+from bot.sandbox.providers.prelude.ids import new_id
+from bot.sandbox.providers.prelude.signing import public_pem
+from bot.sandbox.rfc3339 import timestamp
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.stream import stream
 from bot.sandbox.world import Pace
-from tests.stand_in import CUSTOMER, NOWHERE, TOKEN, client_of, create_world, serve_receiver, until
+from tests.stand_in import CUSTOMER, NOWHERE, TOKEN, client_of, create_world, serve_receiver, signing_key, until
 
 OTHER = "+14155550124"
 QUICK = Pace(timedelta(milliseconds=5), timedelta(milliseconds=5))
@@ -145,7 +148,7 @@ async def test_a_second_reply_to_the_same_message_is_kept_for_checkers_to_see() 
         await post_reply(client, body)
         await post_reply(client, body)
         replies = (await client.get("/sandbox/replies")).json()["replies"]
-    assert [body.items() <= reply.items() for reply in replies] == [True, True]
+    assert [reply["request"] for reply in replies] == [body, body]
     assert len({reply["id"] for reply in replies}) == 2
 
 
@@ -230,6 +233,16 @@ async def test_delivery_events_follow_a_reply_and_name_it_where_the_documents_sa
     assert events[2]["payload"]["status"] == world.conversations.replies[0].state == "delivered"
 
 
+async def test_no_event_tells_that_a_reply_was_read() -> None:
+    async with serve_receiver() as receiver:
+        world = create_world(pace=Pace(timedelta(0), timedelta(0), read=timedelta(milliseconds=50)))
+        async with client_of(world) as client:
+            await post_reply(client, reply_to(world.receive(CUSTOMER, "hello").id, callback_url=receiver.url))
+            await until(lambda: world.conversations.replies[0].state == "read")
+            await asyncio.sleep(0.05)
+    assert len(receiver.deliveries) == 3
+
+
 async def test_a_reply_can_fail_after_it_was_accepted() -> None:
     async with serve_receiver() as receiver:
         world = create_world(pace=QUICK)
@@ -293,6 +306,19 @@ async def test_the_control_api_writes_as_a_customer_and_tells_the_conversation()
     assert (silent["entries"], silent["window_expires_at"]) == ([], None)
 
 
+async def test_of_media_nobody_is_told_but_they_open_the_window() -> None:
+    async with serve_receiver() as receiver:
+        world = create_world(receiver.url)
+        async with client_of(world) as client:
+            body = {"from": CUSTOMER, "text": "", "media": "image"}
+            photo = (await client.post("/sandbox/messages", json=body)).json()
+            assert (await post_reply(client, reply_to(photo["id"]))).status_code == 200
+            world.receive(CUSTOMER, "hello")
+            await receiver.took(1)
+    assert (photo["media"], photo["text"], photo["state"]) == ("image", "", "unannounced")
+    assert [delivery.event["payload"]["content"]["text"] for delivery in receiver.deliveries] == ["hello"]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "sentence"),
     [
@@ -336,7 +362,7 @@ async def test_faults_can_be_looked_at_and_taken_back() -> None:
 async def test_the_public_key_can_be_fetched() -> None:
     world = create_world()
     async with client_of(world) as client:
-        assert (await client.get("/sandbox/public-key")).text == world.public_pem
+        assert (await client.get("/sandbox/public-key")).text == public_pem(signing_key())
 
 
 async def test_the_event_stream_tells_one_customers_news_as_they_happen() -> None:
@@ -347,7 +373,7 @@ async def test_the_event_stream_tells_one_customers_news_as_they_happen() -> Non
         assert await anext(lines) == "event: ready"
         world.receive(OTHER, "not for this ear")
         message = world.receive(CUSTOMER, "hello")
-        world.accept(reply_to(message.id))
+        await post_reply(client, reply_to(message.id))
         async for line in lines:
             if line.startswith("event: "):
                 entry = json.loads((await anext(lines)).removeprefix("data: "))
@@ -415,13 +441,15 @@ def test_the_command_prints_what_to_set_and_keeps_the_key_to_its_owner(tmp_path:
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
-def test_the_command_says_what_is_wrong_with_the_key_or_the_port(tmp_path: Path) -> None:
+def test_the_command_says_what_is_wrong_with_the_key_the_port_or_the_provider(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_text("no key")
     run = CliRunner()
     unreadable = run.invoke(sandbox_command, ["--key", str(key)])
     homeless = run.invoke(sandbox_command, ["--key", str(tmp_path / "k.pem"), "--host", "192.0.2.1"])
-    assert unreadable.exit_code == homeless.exit_code == 1
+    unknown = run.invoke(sandbox_command, ["--provider", "pigeon"])
+    assert unreadable.exit_code == homeless.exit_code == unknown.exit_code == 1
+    assert "'pigeon' is no provider that the sandbox plays: prelude" in unknown.output
     assert unreadable.output.startswith("Error: ")
     assert "192.0.2.1" in homeless.output
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from bot.sandbox.courier import trust
-from bot.sandbox.errors import SENTENCES
 from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.providers.prelude.errors import SENTENCES
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from tests.stand_in import CUSTOMER, TOKEN, create_world, until

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from bot.sandbox.signing import Style, public_pem, read_or_create_key, sign
+from bot.sandbox.providers.prelude.signing import Style, public_pem, read_or_create_key, sign
 from tests.stand_in import CUSTOMER, create_world, serve_receiver, signing_key
 
 SALTS: tuple[Literal["digest", "max"] | int, ...] = ("digest", "max", 0, 20)
@@ -54,9 +54,9 @@ async def test_what_a_receiver_gets_is_signed_over_the_raw_bytes() -> None:
         await world.aclose()
     assert "🙂".encode() in delivery.body
     assert delivery.signature.startswith("rsassa-pss-sha256=")
-    verify(world.public_pem, delivery.body, delivery.signature)
+    verify(public_pem(signing_key()), delivery.body, delivery.signature)
     with pytest.raises(InvalidSignature):
-        verify(world.public_pem, delivery.body + b" ", delivery.signature)
+        verify(public_pem(signing_key()), delivery.body + b" ", delivery.signature)
 
 
 def test_a_key_file_is_made_once_and_read_afterwards(tmp_path: Path) -> None:

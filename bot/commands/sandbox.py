@@ -1,4 +1,4 @@
-"""`autoreply sandbox`: a Prelude to rehearse with, and a phone to write from."""
+"""`autoreply sandbox`: a provider to rehearse with, and a phone to write from."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.commands.extra import extra
 
 
 @click.command(short_help="Play the provider on this machine, with a phone to write from.")
+@click.option("--provider", default="prelude", show_default=True, help="Whom to play.")
 @click.option("--port", default=8010, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Who reaches it may write as any customer.")
 @click.option(
     "--webhook-url",
-    default="http://127.0.0.1:8000/webhooks/prelude",
-    show_default=True,
+    show_default="http://127.0.0.1:8000/webhooks/PROVIDER",
     help="Where customers' messages are posted.",
 )
 @click.option("--token", help="The API token that replies must carry.  [default: a random one]")
@@ -28,11 +28,11 @@ from bot.commands.extra import extra
     type=click.Path(dir_okay=False, path_type=Path),
     help="The private key that signs webhooks, made if it is missing. The public one is written beside it.",
 )
-def sandbox(port: int, host: str, webhook_url: str, token: str | None, key_file: Path) -> None:
-    """Play the WhatsApp provider Prelude on this machine.
+def sandbox(provider: str, port: int, host: str, webhook_url: str | None, token: str | None, key_file: Path) -> None:
+    """Play a WhatsApp provider on this machine.
 
     You write on a phone in the browser. The sandbox signs your message, posts it to autoreply and takes the reply
-    as Prelude would, with its checks, its errors and its 24-hour window. Nothing leaves this machine, and nothing
+    as the provider would, with its checks, its errors and its 24-hour window. Nothing leaves this machine, and nothing
     costs money.
 
     \b
@@ -45,7 +45,8 @@ def sandbox(port: int, host: str, webhook_url: str, token: str | None, key_file:
     """
     with extra("demo"):
         from bot.sandbox.rehearsal import Plan, rehearse
+    webhook_url = webhook_url or f"http://127.0.0.1:8000/webhooks/{provider}"
     try:
-        asyncio.run(rehearse(Plan(host, port, webhook_url, token, key_file), click.echo))
+        asyncio.run(rehearse(Plan(provider, host, port, webhook_url, token, key_file), click.echo))
     except (OSError, ValueError) as fault:
         raise click.ClickException(str(fault)) from fault

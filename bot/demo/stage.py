@@ -16,8 +16,9 @@ from bot.demo.conversation import Line
 from bot.demo.embedded import embedded_server, free_port
 from bot.demo.processes import Running, listens, running
 from bot.sandbox.model import Inbound, Reply
+from bot.sandbox.providers.prelude import Prelude
+from bot.sandbox.providers.prelude.signing import new_key
 from bot.sandbox.serve import serve_sandbox
-from bot.sandbox.signing import new_key
 from bot.sandbox.world import World
 from worker.connection import open_ledger
 from worker.keys import message_key
@@ -67,15 +68,14 @@ async def stage(book: Path, folder: Path, port: int) -> AsyncIterator[Stage]:
         server = stack.enter_context(embedded_server(folder / "redis"))
         receiver_port = free_port()
         receiver = f"http://127.0.0.1:{receiver_port}"
-        world = World(webhook_url=f"{receiver}/webhooks/{ACCOUNT}", api_token=secrets.token_urlsafe(24), key=new_key())
+        provider = Prelude(secrets.token_urlsafe(24), new_key())
+        world = World(provider, webhook_url=f"{receiver}/webhooks/{ACCOUNT}")
         phone = await stack.enter_async_context(serve_sandbox(world, port=port))
         settings = {
             "AUTOREPLY_REDIS_URL": server.connection_url,
             "AUTOREPLY_BOOK": str(book),
-            "AUTOREPLY_PRELUDE_BASE_URL": phone,
-            "AUTOREPLY_PRELUDE_API_TOKEN": world.api_token,
-            "AUTOREPLY_PRELUDE_WEBHOOK_KEYS": world.public_pem,
             "AUTOREPLY_PUBLIC_URL": receiver,
+            **provider.settings(phone),
         }
         worker = await stack.enter_async_context(running(folder, settings, "work"))
         serving = await stack.enter_async_context(running(folder, settings, "serve", "--port", str(receiver_port)))
@@ -97,7 +97,7 @@ async def play(stage: Stage, lines: Sequence[Line]) -> AsyncIterator[Heard]:
 
 def replies_to(world: World, message: Inbound) -> list[Reply]:
     """What the provider accepted in answer to a message."""
-    return [reply for reply in world.conversations.replies if reply.request["reply_to"] == message.id]
+    return [reply for reply in world.conversations.replies if reply.reply_to == message.id]
 
 
 async def _end_of(stage: Stage, message: Inbound) -> Record | None:

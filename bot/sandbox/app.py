@@ -1,4 +1,4 @@
-"""The sandbox as one ASGI app: Prelude's endpoints, the control API and the phone page."""
+"""The sandbox as one ASGI app: the provider's endpoints, the control API and the phone page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.sandbox.contract import Contract
 from bot.sandbox.control import control_routes
-from bot.sandbox.replying import reply_endpoint, template_endpoint
+from bot.sandbox.replying import endpoint
 from bot.sandbox.world import World
 
 _PHONE = Path(__file__).parent / "phone"
@@ -26,11 +25,11 @@ _HEADERS = {
 
 def create_sandbox(world: World) -> Starlette:
     """The app. It has no lifespan: what runs in the background belongs to the world, which its maker closes."""
-    contract = Contract.load()
+    provider = world.provider
     return Starlette(
         routes=[
-            Route("/v2/notify/reply", reply_endpoint(world, contract), methods=["POST"]),
-            Route("/v2/notify", template_endpoint(world, contract), methods=["POST"]),
+            *(Route(each.path, endpoint(world, each.accept), methods=["POST"]) for each in provider.endpoints()),
+            *provider.routes(world.conversations),
             Mount("/sandbox", routes=control_routes(world)),
             Mount("/", StaticFiles(directory=_PHONE, html=True)),
         ],

@@ -1,4 +1,4 @@
-"""Reads request bodies: JSON of a bounded size."""
+"""Reads request bodies of a bounded size, most of them JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class BadBodyError(Exception):
         self.status = status
 
 
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The body, as it came. Raises BadBodyError."""
     raw = bytearray()
     try:
         async for chunk in request.stream():
@@ -29,9 +30,8 @@ async def _read(request: Request) -> bytes:
     return bytes(raw)
 
 
-async def read_json(request: Request) -> object:
-    """The body, decoded. Raises BadBodyError."""
-    raw = await _read(request)
+def parse_json(raw: bytes) -> object:
+    """A body, decoded. Raises BadBodyError."""
     try:
         body: object = json.loads(raw)
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair passes the line above and breaks later

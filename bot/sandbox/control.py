@@ -1,20 +1,21 @@
-"""The control API under /sandbox/: for the phone, for tests, for checkers. Prelude has nothing like it."""
+"""The control API under /sandbox/: for the phone, for tests, for checkers. No provider has anything like it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.sandbox.bodies import BadBodyError, read_json
+from bot.sandbox.bodies import BadBodyError, parse_json, read_body
 from bot.sandbox.faults import Fault
-from bot.sandbox.ids import timestamp
 from bot.sandbox.model import Inbound
+from bot.sandbox.rfc3339 import timestamp
 from bot.sandbox.stream import stream
 from bot.sandbox.world import World
 
@@ -28,9 +29,17 @@ class NewMessage(BaseModel):
     model_config = _CONFIG
 
     sender: str = Field(alias="from")
-    text: str = Field(min_length=1, max_length=4096)
+    media: Literal["image", "audio", "video", "document", "sticker"] | None = None
+    text: str = Field(max_length=4096)  # with media the caption, which may be empty
     to: str | None = None  # the business number
-    window_seconds: float = Field(default=_DAY, ge=0, le=_DAY)
+    window_seconds: float | None = Field(default=None, ge=0, le=_DAY)  # None: as the provider has it
+
+    @field_validator("text")
+    @classmethod
+    def _not_empty(cls, text: str, known: ValidationInfo) -> str:
+        if not text and not known.data.get("media"):
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        return text
 
 
 class NewFaults(BaseModel):
@@ -55,7 +64,6 @@ def control_routes(world: World) -> list[Route]:
         ("GET", "/faults", _faults),
         ("POST", "/faults", _add_faults),
         ("DELETE", "/faults", _clear_faults),
-        ("GET", "/public-key", _public_key),
         ("GET", "/events", _events),
     ]
     return [Route(path, _bound(handler, world), methods=[method]) for method, path, handler in table]
@@ -77,15 +85,16 @@ def _bound(handler: Handler, world: World) -> Callable[[Request], Awaitable[Resp
 
 async def _write(request: Request, world: World) -> Response:
     new = NewMessage.model_validate(await _read(request))
-    window = timedelta(seconds=new.window_seconds)
-    return JSONResponse(world.receive(new.sender, new.text, window=window, recipient=new.to).as_json())
+    window = None if new.window_seconds is None else timedelta(seconds=new.window_seconds)
+    message = world.receive(new.sender, new.text, media=new.media, window=window, recipient=new.to)
+    return JSONResponse(message.as_json())
 
 
 async def _conversation(request: Request, world: World) -> Response:
     number = request.path_params["number"]
     entries = world.conversations.of(number)
     messages = [entry for entry in entries if isinstance(entry, Inbound)]
-    window = timestamp(world.conversations.window_expires_at(messages[-1])) if messages else None
+    window = timestamp(messages[-1].window_expires_at) if messages else None
     return JSONResponse(
         {
             "number": number,
@@ -122,10 +131,6 @@ async def _clear_faults(request: Request, world: World) -> Response:
     return await _faults(request, world)
 
 
-async def _public_key(request: Request, world: World) -> Response:
-    return PlainTextResponse(world.public_pem, media_type="application/x-pem-file")
-
-
 async def _events(request: Request, world: World) -> Response:
     number = "+" + request.query_params.get("number", "").strip(" +")  # an unescaped + arrives as a space
     headers = {"Cache-Control": "no-store"}
@@ -136,7 +141,7 @@ async def _read(request: Request) -> Any:
     # pages of other origins may post forms and plain text here, but JSON only if we agreed, which we do not
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise BadBodyError("The Content-Type must be application/json.")
-    return await read_json(request)
+    return parse_json(await read_body(request))
 
 
 def _sentence(invalid: ValidationError) -> str:

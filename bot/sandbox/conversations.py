@@ -39,14 +39,19 @@ class Conversations:
         """One customer's conversation."""
         return [self._entries[key] for key in self._by_number.get(number, [])]
 
+    def knows(self, key: str) -> bool:
+        """Whether there is a message, reply or template with this id."""
+        return key in self._entries
+
     def message(self, key: str) -> Inbound | None:
         """The message with this id, if a customer wrote one."""
         entry = self._entries.get(key)
         return entry if isinstance(entry, Inbound) else None
 
-    def window_expires_at(self, message: Inbound) -> int:
-        """The end of the window in this message's conversation: the newest message has set it."""
-        return self._newest[message.sender, message.recipient].window_expires_at
+    def window_expires_at(self, customer: str, business_number: str) -> int:
+        """The end of the window between two numbers, which the newest message has set; 0 if there never was one."""
+        newest = self._newest.get((customer, business_number))
+        return newest.window_expires_at if newest else 0
 
     def put(self, entry: Entry) -> None:
         """Remember a new entry or a new state of one, and tell those who listen."""

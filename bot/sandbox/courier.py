@@ -1,29 +1,24 @@
-"""Carries events to webhooks: signed, and again until the receiver answers 200."""
+"""Carries events to webhooks: signed, and again until the receiver has taken them."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import json
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from urllib.parse import urlsplit
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.sandbox import signing
-from bot.sandbox.events import Event
+from bot.sandbox.provider import Provider, WebhookRequest
 
-_TIMEOUT = 10.0  # seconds; what Prelude documents for its Session webhooks
+_TIMEOUT = 10.0  # seconds; what Prelude documents for its Session webhooks, and few others do for any
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long an event is tried. Prelude starts with a minute and goes on for days: a rehearsal is shorter."""
+    """How long an event is tried. Providers go on for days: a rehearsal is shorter."""
 
     first: timedelta = timedelta(seconds=1)  # the pause after the first failure; each next one is twice as long
     longest: timedelta = timedelta(minutes=1)
@@ -43,30 +38,28 @@ USUAL = Patience()
 class Courier:
     """Signs and posts. One connection pool, opened by the first event."""
 
-    def __init__(self, key: rsa.RSAPrivateKey, style: signing.Style, patience: Patience) -> None:
-        self._key = key
-        self._style = style
+    def __init__(self, provider: Provider, patience: Patience) -> None:
+        self._provider = provider
         self._patience = patience
         self._client: httpx.AsyncClient | None = None
 
-    async def deliver(self, url: str, event: Event, on_failure: Callable[[], None]) -> bool:
-        """Post until 200. False if the patience is at its end. `on_failure` is called after each failed attempt."""
-        body = json.dumps(event, ensure_ascii=False).encode()
+    async def deliver(self, request: WebhookRequest, on_failure: Callable[[], None]) -> bool:
+        """Until it is taken. False if the patience is at its end. `on_failure` is called after each failed attempt."""
         for pause in (*self._patience.pauses(), None):
-            if await self._post(url, body):
+            if await self._post(request):
                 return True
             on_failure()
             if pause is not None:
                 await asyncio.sleep(pause)
         return False
 
-    async def _post(self, url: str, body: bytes) -> bool:
-        headers = {"Content-Type": "application/json", signing.HEADER: signing.sign(self._key, body, self._style)}
+    async def _post(self, request: WebhookRequest) -> bool:
+        headers = {**request.headers, **self._provider.sign(request)}
         try:
-            response = await self._open().post(url, content=body, headers=headers)
+            response = await self._open().request(request.method, request.url, content=request.body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL):
             return False
-        return response.status_code == httpx.codes.OK  # Prelude: `200 OK`, not any 2xx
+        return self._provider.taken(response.status_code)
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -86,14 +79,3 @@ class Courier:
 def trust() -> ssl.SSLContext:
     """The certificate authorities of the world outside: read once a process, for reading takes a while."""
     return httpx.create_ssl_context()
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL names this host by `localhost` or a loopback address. Other names are not resolved."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,8 +5,11 @@
     rate_limit   429 with Retry-After: `seconds`
     hang         nothing is heard for `seconds`; then the answer
     drop, reset  the connection is closed, or reset, without an answer
-    garbage      200, and a body that is not JSON
+    garbage      the first half of the answer, as if it were all
     undelivered  accepted as usual; later the delivery event says `failed` with `reason`
+
+A `code` is the provider's, documented or not. A `reason` is too, or a word that all providers here understand:
+`generic`, `network`, `unavailable`, `unknown_recipient`, `insufficient_balance`, `carrier_rejected`, `window_expired`.
 
 It is accepted first with hang, drop, reset and garbage: the client cannot know. Not so with `accepts: false`;
 then nothing was sent, and a hang ends in 504.
@@ -21,16 +24,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["error", "status", "rate_limit", "hang", "drop", "reset", "garbage", "undelivered"]
-Reason = Literal[
-    "unavailable",
-    "generic",
-    "network",
-    "unknown_recipient",
-    "insufficient_balance",
-    "carrier_rejected",
-    "window_expired",  # in no list; what the reply's own error says, later
-]
 
+_CODE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 _NEEDS: dict[Kind, str] = {"error": "code", "status": "status", "rate_limit": "seconds", "hang": "seconds"}
 
 
@@ -40,13 +35,11 @@ class Fault(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Kind
-    code: str | None = Field(
-        default=None, pattern=r"^[a-z][a-z_]{0,63}$"
-    )  # any: clients meet codes that they do not know
+    code: str | None = Field(default=None, pattern=_CODE)  # any: clients meet codes that they do not know
     status: int | None = Field(default=None, ge=400, le=599)
     seconds: float | None = Field(default=None, ge=0, le=3600)
     accepts: bool = True
-    reason: Reason = "generic"
+    reason: str = Field(default="generic", pattern=_CODE)
     count: int = Field(default=1, ge=1, le=100_000)
 
     @model_validator(mode="after")

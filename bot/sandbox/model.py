@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from bot.sandbox.ids import timestamp
-
-DAY: Final = 24 * 3600 * 10**9  # nanoseconds
+from bot.sandbox.rfc3339 import timestamp
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """One message that a customer wrote, and whether the receiver took its webhook."""
 
-    id: str  # im_...
-    event_id: str  # evt_..., the same on each delivery
+    id: str  # the provider's
+    event_id: str  # the same on each delivery
     sender: str  # E.164
     recipient: str  # the business number, E.164
-    text: str
+    text: str  # with media, the caption
     at: int  # nanoseconds since the epoch
     window_expires_at: int  # nanoseconds since the epoch
-    state: Literal["sending", "retrying", "delivered", "lost"] = "sending"  # lost: all attempts are used up
+    # lost: all attempts are used up; unannounced: the provider has no webhook for it
+    state: Literal["sending", "retrying", "delivered", "lost", "unannounced"] = "sending"
     attempts: int = 0  # deliveries that failed
+    media: str | None = None  # such as `image`; the file itself there is not
 
     @property
     def number(self) -> str:
@@ -39,6 +39,7 @@ class Inbound:
             "from": self.sender,
             "to": self.recipient,
             "text": self.text,
+            "media": self.media,
             "created_at": timestamp(self.at),
             "window_expires_at": timestamp(self.window_expires_at),
             "state": self.state,
@@ -46,87 +47,63 @@ class Inbound:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Something that the business sent and the sandbox accepted."""
+    """Something that the business sent and the sandbox accepted, in no provider's words but those of `request`."""
 
-    id: str  # tx_...
-    request: Mapping[str, Any]  # the body as it was posted, fields that no document names included
+    id: str  # the provider's
+    to: str  # E.164
     at: int  # nanoseconds since the epoch
-    state: Literal["sent", "delivered", "failed"] = "sent"
+    expires_at: int  # nanoseconds since the epoch; when it is not worth delivering any more
+    request: Mapping[str, Any]  # the body as it was posted, fields that no document names included
+    callback_url: str | None = None  # where its delivery events go, if the request said so
+    correlation_id: str | None = None  # the sender's own name for it
+    state: Literal["sent", "delivered", "read", "failed"] = "sent"
     reason: str = ""  # why it failed
+    failing: str = ""  # why it will fail: nobody is told before it does
 
     @property
     def number(self) -> str:
         """Whose conversation it belongs to."""
-        return str(self.request["to"])
+        return self.to
 
-    @property
-    def callback_url(self) -> str | None:
-        """Where its delivery events go."""
-        return self.request.get("callback_url")
-
-    @property
-    def correlation_id(self) -> str | None:
-        """The sender's own name for it."""
-        return self.request.get("correlation_id")
-
-    def echo(self, *names: str) -> dict[str, Any]:
-        """Its id and these fields of the request, if they were given."""
-        return {"id": self.id, **{name: self.request[name] for name in names if self.request.get(name) is not None}}
-
-    def told(self, kind: str) -> dict[str, Any]:
-        """Every field of the request and what became of it."""
+    def told(self, kind: str, **own: object) -> dict[str, Any]:
+        """What is the same for all kinds; what the business did not say is left out."""
+        said = {"callback_url": self.callback_url, "correlation_id": self.correlation_id, **own}
         fate = {"state": self.state, "reason": self.reason} if self.reason else {"state": self.state}
-        return {**self.request, "kind": kind, "id": self.id, "created_at": timestamp(self.at), **fate}
+        return {
+            "kind": kind,
+            "id": self.id,
+            "to": self.to,
+            **{name: value for name, value in said.items() if value is not None},
+            "created_at": timestamp(self.at),
+            **fate,
+            "request": self.request,
+        }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply(Sent):
-    """A reply to one message."""
+    """A text to a customer in an open window."""
 
-    @property
-    def text(self) -> str:
-        """What was said."""
-        return str(self.request["text"])
-
-    def as_response(self) -> dict[str, Any]:
-        """The body of the 200 (Prelude: SendNotifyReplyResponse); optional fields only if they were given."""
-        echoed = self.echo("to", "text", "reply_to", "callback_url", "correlation_id")
-        return {**echoed, "created_at": timestamp(self.at)}
+    text: str
+    reply_to: str | None = None  # the message that is quoted; not every provider quotes
 
     def as_json(self) -> dict[str, Any]:
         """As the control API and the phone see it."""
-        return self.told("reply")
+        return self.told("reply", text=self.text, reply_to=self.reply_to)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template(Sent):
-    """A message that Prelude and WhatsApp have approved: it needs no open window."""
+    """A message that the provider and WhatsApp have approved: it needs no open window."""
 
-    @property
-    def template_id(self) -> str:
-        return str(self.request["template_id"])
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What the template's blanks are filled with. What stands around them, only Prelude knows."""
-        return dict(self.request.get("variables") or {})
-
-    @property
-    def expires_at(self) -> str:
-        """When it is not worth delivering any more: as it was asked for, or a day later."""
-        return str(self.request.get("expires_at") or timestamp(self.at + DAY))
-
-    def as_response(self) -> dict[str, Any]:
-        """The body of the 200 (Prelude: Send a message)."""
-        echoed = self.echo("to", "template_id", "callback_url", "correlation_id")
-        moments = {"created_at": timestamp(self.at), "expires_at": self.expires_at}
-        return {**echoed, "variables": self.variables, **moments}
+    template_id: str
+    variables: Mapping[str, str]  # what fills the template's blanks; what stands around them, only the provider knows
 
     def as_json(self) -> dict[str, Any]:
         """As the control API and the phone see it."""
-        return self.told("template")
+        return self.told("template", template_id=self.template_id, variables=self.variables)
 
 
 Entry = Inbound | Reply | Template

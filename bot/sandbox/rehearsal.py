@@ -6,12 +6,12 @@ import asyncio
 import secrets
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.sandbox.providers import PROVIDERS
 from bot.sandbox.serve import serve_sandbox
-from bot.sandbox.signing import read_or_create_key
 from bot.sandbox.world import World
 
 _ANNOUNCEMENT = """\
@@ -19,9 +19,7 @@ The phone: {url}/
 Messages are posted to {webhook_url}.
 
 Set this where autoreply runs:
-  export AUTOREPLY_PRELUDE_BASE_URL={url}
-  export AUTOREPLY_PRELUDE_API_TOKEN={token}
-  export AUTOREPLY_PRELUDE_WEBHOOK_KEYS_FILE={public_file}
+{settings}
 
 Ctrl-C ends the sandbox; it remembers nothing."""
 
@@ -30,6 +28,7 @@ Ctrl-C ends the sandbox; it remembers nothing."""
 class Plan:
     """How to run it."""
 
+    provider: str  # one of PROVIDERS
     host: str
     port: int  # 0 takes a free one
     webhook_url: str
@@ -38,21 +37,28 @@ class Plan:
 
 
 async def rehearse(plan: Plan, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises OSError or ValueError if the key or the address cannot be used."""
-    key = read_or_create_key(plan.key_file)
-    world = World(webhook_url=plan.webhook_url, api_token=plan.token or _new_token(), key=key)
-    public_file = plan.key_file.with_name(f"{plan.key_file.stem}.public.pem").absolute()
-    public_file.write_text(world.public_pem, encoding="ascii")
-    async with serve_sandbox(world, host=plan.host, port=plan.port) as url:
-        say(
-            _ANNOUNCEMENT.format(
-                url=url,
-                webhook_url=plan.webhook_url,
-                token=shlex.quote(world.api_token),
-                public_file=shlex.quote(str(public_file)),
-            )
-        )
+    """Serve until SIGINT or SIGTERM.
+
+    Raises ValueError if there is no such provider, OSError or ValueError if the key or the address cannot be used.
+    """
+    if plan.provider not in PROVIDERS:
+        raise ValueError(f"{plan.provider!r} is no provider that the sandbox plays: {', '.join(PROVIDERS)}")
+    provider = PROVIDERS[plan.provider].create(plan.token or _new_token(), plan.key_file)
+    async with serve_sandbox(World(provider, webhook_url=plan.webhook_url), host=plan.host, port=plan.port) as url:
+        settings = "\n".join(_exports(provider.settings(url), plan.key_file))
+        say(_ANNOUNCEMENT.format(url=url, webhook_url=plan.webhook_url, settings=settings))
         await _signal()
+
+
+def _exports(settings: Mapping[str, str], key_file: Path) -> Iterator[str]:
+    """Lines for a shell. A key has several lines and goes to a file, which the variable with _FILE behind it names."""
+    for name, value in settings.items():
+        if "\n" not in value:
+            yield f"  export {name}={shlex.quote(value)}"
+            continue
+        public_file = key_file.with_name(f"{key_file.stem}.public.pem").absolute()
+        public_file.write_text(value, encoding="ascii")
+        yield f"  export {name}_FILE={shlex.quote(str(public_file))}"
 
 
 def _new_token() -> str:

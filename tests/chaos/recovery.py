@@ -80,5 +80,5 @@ async def _trial(running: Service, dice: random.Random, found: Recovery, kill: C
 
 
 def _unanswered(running: Service, messages: list[Inbound]) -> list[Inbound]:
-    answered = {reply.request["reply_to"] for reply in running.world.conversations.replies}
+    answered = {reply.reply_to for reply in running.world.conversations.replies}
     return [message for message in messages if message.id not in answered]

@@ -93,10 +93,10 @@ def _judge(verdict: Verdict, life: Life, moving: frozenset[State]) -> None:
         verdict.lost.append(f"{life.key} given up")
 
 
-def _by_message(replies: Sequence[Reply]) -> Mapping[str, list[Reply]]:
-    found: dict[str, list[Reply]] = {}
+def _by_message(replies: Sequence[Reply]) -> Mapping[str | None, list[Reply]]:
+    found: dict[str | None, list[Reply]] = {}
     for reply in replies:
-        found.setdefault(reply.request["reply_to"], []).append(reply)
+        found.setdefault(reply.reply_to, []).append(reply)
     return found
 
 

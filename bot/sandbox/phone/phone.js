@@ -10,11 +10,11 @@ const PATHS = {
   cross: "M5.5 3l6 6M11.5 3l-6 6",
 };
 const MARKS = {
-  message: { sending: ["clock", "sending"], retrying: ["clock", "not delivered"], delivered: ["two", "delivered"], lost: ["cross", "not delivered"] },
-  reply: { sent: ["one", "sent"], delivered: ["two", "delivered"], failed: ["cross", "not delivered"] },
+  message: { sending: ["clock", "sending"], retrying: ["clock", "not delivered"], delivered: ["two", "delivered"], lost: ["cross", "not delivered"], unannounced: ["one", "not announced"] },
+  reply: { sent: ["one", "sent"], delivered: ["two", "delivered"], read: ["two", "read"], failed: ["cross", "not delivered"] },
 };
 MARKS.template = MARKS.reply;
-const RANK = { sending: 0, retrying: 1, sent: 0, lost: 2, failed: 2, delivered: 2 };
+const RANK = { sending: 0, retrying: 1, sent: 0, lost: 2, failed: 2, delivered: 2, read: 3, unannounced: 2 };
 
 let number = new URLSearchParams(location.search).get("number") ?? localStorage.getItem("number") ?? someNumber();
 let entries = new Map(); // id -> entry, in order of arrival
@@ -106,8 +106,8 @@ function draw(entry) {
   const bubble = element("article", mine ? "bubble mine" : "bubble theirs");
   bubble.id = entry.id;
   bubble.append(element("span", "unseen", mine ? "You wrote:" : "Support wrote:"));
-  if (entry.kind === "reply") bubble.append(quote(entry));
-  const said = element("span", "said", entry.kind === "template" ? templateText(entry) : entry.text);
+  if (entry.reply_to) bubble.append(quote(entry));
+  const said = element("span", "said", entry.kind === "template" ? templateText(entry) : messageText(entry));
   said.dir = "auto"; // Hebrew and Arabic run the other way
   bubble.append(said, element("span", "meta"), element("div", "trouble"));
   entry.node = bubble;
@@ -122,10 +122,16 @@ function templateText(entry) {
   return [`Template ${entry.template_id}`, ...filled].join("\n");
 }
 
+// The file that a customer sends is not there, only what it is.
+function messageText(entry) {
+  return entry.media ? `[${entry.media}] ${entry.text}`.trim() : entry.text;
+}
+
 function quote(entry) {
   const block = element("a", "quote");
   block.href = `#${entry.reply_to}`;
-  const said = element("span", "", entries.get(entry.reply_to)?.text ?? "An earlier message");
+  const quoted = entries.get(entry.reply_to);
+  const said = element("span", "", quoted ? messageText(quoted) : "An earlier message");
   said.dir = "auto";
   block.append(element("b", "", "You"), said);
   return block;
@@ -155,6 +161,7 @@ function icon(path) {
 function trouble(entry) {
   if (entry.state === "retrying") return "Not delivered, will be tried again";
   if (entry.state === "lost") return "Not delivered";
+  if (entry.state === "unannounced") return "The provider tells nobody of this";
   if (entry.state === "failed") return `Did not reach the phone: ${entry.reason}`;
   return "";
 }

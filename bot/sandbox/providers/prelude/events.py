@@ -8,10 +8,14 @@ statuses).
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from bot.sandbox.ids import new_id, timestamp
 from bot.sandbox.model import Inbound, Reply, Template
+from bot.sandbox.provider import Step, WebhookRequest
+from bot.sandbox.providers.prelude.ids import new_id
+from bot.sandbox.providers.prelude.sending import expiry
+from bot.sandbox.rfc3339 import timestamp
 
 Event = dict[str, Any]
 
@@ -37,20 +41,27 @@ def received(message: Inbound) -> Event:
     }
 
 
-def created(sent: Reply | Template, at: int, expires_at: str) -> Event:
+def progressed(sent: Reply | Template, step: Step, at: int) -> Event:
+    """It came one step further."""
+    if step == "accepted":
+        return _created(sent, at)
+    return _submitted(sent, at) if step == "submitted" else _settled(sent, at)
+
+
+def _created(sent: Reply | Template, at: int) -> Event:
     """It was accepted. A reply expires when the window does."""
     variables = sent.variables if isinstance(sent, Template) else {}
-    own = {"id": sent.id, "to": sent.number, "expires_at": expires_at, "variables": variables, "fee": _NOTHING}
+    own = {"id": sent.id, "to": sent.to, "expires_at": expiry(sent), "variables": variables, "fee": _NOTHING}
     return _event("created", sent, at, own)
 
 
-def submitted(sent: Reply | Template, at: int) -> Event:
+def _submitted(sent: Reply | Template, at: int) -> Event:
     """It was handed to WhatsApp."""
     own = {"message_id": sent.id, "attempt_id": new_id("att", at), "type": "transactional", "channel": "whatsapp"}
     return _event("submitted", sent, at, own)
 
 
-def settled(sent: Reply | Template, at: int) -> Event:
+def _settled(sent: Reply | Template, at: int) -> Event:
     """It reached the phone, or never will: by its state."""
     own = {"id": new_id("dls", at), "message_id": sent.id, "price": _NOTHING, "status": sent.state}
     if sent.reason:
@@ -70,3 +81,8 @@ def _event(what: str, sent: Reply | Template, at: int, own: dict[str, Any]) -> E
         "payload": payload,
         "created_at": timestamp(at),
     }
+
+
+def request(url: str, event: Event) -> WebhookRequest:
+    """What is posted; the signature comes with each attempt."""
+    return WebhookRequest(url, json.dumps(event, ensure_ascii=False).encode())

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from bot.sandbox.errors import RefusedError
+from bot.sandbox.provider import RefusedError
 
 # what is wrong with these has a code of its own; the rest is `invalid_request`
 _CODES = {
@@ -33,7 +33,7 @@ class Contract:
     @classmethod
     def load(cls) -> Contract:
         """The document of this package."""
-        return cls(yaml.safe_load(files("bot.sandbox").joinpath("prelude.yaml").read_text(encoding="utf-8")))
+        return cls(yaml.safe_load(files(__package__).joinpath("prelude.yaml").read_text(encoding="utf-8")))
 
     def validator(self, schema: str) -> Draft202012Validator:
         """For one of `components.schemas`. The whole document comes along: references point into it."""

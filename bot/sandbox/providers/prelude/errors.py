@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
+from bot.sandbox.provider import RefusedError
+
 # the codes that the two endpoints can give, in our words
 SENTENCES: Mapping[str, str] = {
     "window_expired": "The customer last wrote more than 24 hours ago: only a template may be sent.",
@@ -48,21 +50,14 @@ _STATUS = {
 _TYPES = {400: "bad_request", 401: "unauthorized", 402: "payment_required", 403: "forbidden", 429: "too_many_requests"}
 
 
-class RefusedError(Exception):
-    """A reply or a template is not accepted."""
-
-    def __init__(self, code: str, message: str = "", status: int | None = None) -> None:
-        super().__init__(message or SENTENCES.get(code, "The request was refused."))
-        self.code = code
-        self.status = status or _STATUS.get(code, 400)
-
-    def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
-        """The envelope."""
-        fallback = "internal" if self.status >= 500 else "bad_request"
-        content = {
-            "code": self.code,
-            "message": str(self),
-            "type": _TYPES.get(self.status, fallback),
-            "request_id": str(uuid.uuid4()),
-        }
-        return JSONResponse(content, self.status, headers)
+def envelope(refused: RefusedError) -> JSONResponse:
+    """The answer to a refused request."""
+    status = refused.status or _STATUS.get(refused.code, 400)
+    fallback = "internal" if status >= 500 else "bad_request"
+    content = {
+        "code": refused.code,
+        "message": str(refused) or SENTENCES.get(refused.code, "The request was refused."),
+        "type": _TYPES.get(status, fallback),
+        "request_id": str(uuid.uuid4()),
+    }
+    return JSONResponse(content, status)
