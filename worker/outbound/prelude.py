@@ -87,11 +87,11 @@ class PreludeSender:
         return cls(wire.client(options.base_url, headers, connections=connections))
 
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
-        answer = await wire.post(self._client, PATH, payload(reply), allowed)
+        answer = await wire.ask(self._client, PATH, allowed, payload=payload(reply))
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
-        answer = await wire.post(self._client, TEMPLATE_PATH, template_payload(message), allowed)
+        answer = await wire.ask(self._client, TEMPLATE_PATH, allowed, payload=template_payload(message))
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def aclose(self) -> None:
@@ -123,9 +123,9 @@ def read(response: wire.Response) -> Outcome:
     error = _error(response.body)
     return Outcome(
         _meaning(response.status, error),
-        _printable(error.code) if error else f"http_{response.status}",
+        wire.printable(error.code) if error else f"http_{response.status}",
         response.status,
-        request_id=_printable(error.request_id) if error and error.request_id else None,
+        request_id=wire.printable(error.request_id) if error and error.request_id else None,
         retry_after=wire.retry_after(response.headers, time.time()),
     )
 
@@ -148,7 +148,7 @@ def _accepted(response: wire.Response) -> Outcome:
         accepted = _Accepted.model_validate_json(response.body)
     except ValidationError:
         return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=_printable(accepted.id))
+    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.id))
 
 
 def _error(body: bytes) -> _Error | None:
@@ -156,8 +156,3 @@ def _error(body: bytes) -> _Error | None:
         return _Error.model_validate_json(body)
     except ValidationError:
         return None
-
-
-def _printable(text: str) -> str:
-    """Somebody else's text, fit for a log line and a record."""
-    return "".join(character for character in text[:80] if character.isprintable())

@@ -54,20 +54,34 @@ def client(base_url: str, headers: Mapping[str, str], *, connections: int) -> ht
     )
 
 
-async def post(
-    client: httpx.AsyncClient, path: str, payload: Mapping[str, Any], allowed: timedelta
+async def ask(
+    client: httpx.AsyncClient,
+    path: str,
+    allowed: timedelta,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response | Outcome:
-    """Posts JSON once. Where no answer came, an Outcome says what that means."""
+    """Posts JSON or a form, or gets, once. Where no answer came, an Outcome says what that means."""
     total = allowed.total_seconds()
     # Connecting must give up first, or a total time-out could not say whether the request had left.
     connect = min(CONNECT_TIMEOUT.total_seconds(), total / 2)
-    timeout = httpx.Timeout(total, connect=connect, pool=connect)
+    request = client.build_request(
+        "GET" if payload is None and form is None else "POST",
+        path,
+        json=None if payload is None else dict(payload),
+        data=None if form is None else dict(form),
+        headers=None if headers is None else dict(headers),
+        timeout=httpx.Timeout(total, connect=connect, pool=connect),
+    )
     try:
-        async with (
-            asyncio.timeout(total),
-            client.stream("POST", path, json=dict(payload), timeout=timeout) as response,
-        ):
-            return Response(response.status_code, response.headers, await _body(response))
+        async with asyncio.timeout(total):
+            response = await client.send(request, stream=True)
+            try:
+                return Response(response.status_code, response.headers, await _body(response))
+            finally:
+                await response.aclose()
     except TimeoutError:
         return Outcome(Answer.AMBIGUOUS, "timeout")
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
@@ -102,3 +116,8 @@ def retry_after(headers: Mapping[str, str], now: float, longest: timedelta = RET
         except (ValueError, OverflowError):
             return None
     return min(max(wait, timedelta(0)), longest)
+
+
+def printable(text: str) -> str:
+    """Somebody else's text, fit for a log line and a record."""
+    return "".join(character for character in text[:80] if character.isprintable())

@@ -1,0 +1,10 @@
+"""All of them: a line for each adapter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.conformance.prelude import PreludeSubject
+from tests.conformance.subject import Subject
+
+SUBJECTS: Final[tuple[Subject, ...]] = (PreludeSubject(),)
