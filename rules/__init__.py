@@ -1,4 +1,4 @@
-"""The rules: which text gets which reply. Pure: no clock, no network, no log; only `load` opens a file.
+"""The rules: which message gets which reply. Pure: no clock, no network, no log; only `load` opens a file.
 
 A *book* is one YAML file of rules and of what holds for all of them; `keys.py` lists every key with its meaning, and
 `README.md` beside this file teaches the language. Here is what it means exactly.
@@ -29,6 +29,7 @@ Conditions (of a message longer than WhatsApp's 4096 characters they look at the
     pattern        the regular expression (RE2, any case) is found in the message as it was written, in NFC
     either         a list of alternatives, each like a `when`: one holds; the first that does is told
     not            the conditions inside, like a `when`, do not all hold
+    media          the message is media: of any kind, or of one of those named, whatever it says besides
     during         now is inside the hours; a span begins with its first minute and ends before its last
     outside        now is outside them
     first_message  true: no earlier message is remembered, within the retention time; false: one is
@@ -36,6 +37,9 @@ Conditions (of a message longer than WhatsApp's 4096 characters they look at the
     not_tagged     it lacks the tag; of a list, each of them
     from           the sender's number begins with one of the prefixes; an id that is no number has none
     anything       the bare word instead of a map: always
+    The text of media is its caption. Where there is none it is empty: `any`, `all`, `exact` and `starts` never hold
+    then, `none` always does, and so do `anything` and whatever does not look at the text. So a rule that answers
+    everything answers a bare picture, too, unless `not: {media: any}` stands in it or a rule above takes it.
 
 Phrases
     Both sides are folded: case, width, accents of Latin and Greek letters, Arabic vowel signs, tatweel and alef forms,
@@ -76,9 +80,10 @@ Silence
     besides is done), cooldown (but for `once_per` a rule would have answered), shadow (only a rule in shadow holds).
 
 Examples
-    They are run whenever the book is read, against all of it. An example is a text alone: its own rule is asked as if
-    hours, sender, tags and all that a text does not tell were such that it can answer, whatever its mode, and every
-    other rule as if they were such that it cannot. `known_misses` may come out either way.
+    They are run whenever the book is read, against all of it. An example is a message alone, a text, or
+    `{media: image, text: look}` with or without its `text`: its own rule is asked as if hours, sender, tags and all
+    that a message does not tell were such that it can answer, whatever its mode, and every other rule as if they were
+    such that it cannot. A text is a message without media. `known_misses` may come out either way.
 
 What is matched
     `Matched.phrase` is the phrase of the first condition that has one, written out where it came from a list; for

@@ -9,9 +9,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rules.conditions import AllHold
+from rules.faults import quoted
 from rules.hours import Hours
 from rules.index import Index
 from rules.languages import ENGLISH, Language
+from rules.media import told
 from rules.model import Action
 from rules.phrases import SkipWords
 from rules.replies import Reply
@@ -22,9 +24,15 @@ from rules.vocabulary import Vocabulary
 class Example:
     """A message that a rule promises something about."""
 
-    text: str
+    text: str  # empty where it is media alone
     line: int
     column: int
+    media: str | None = None  # as of a message
+
+    @property
+    def told(self) -> str:
+        """It inside a sentence."""
+        return told(quoted(self.text) if self.text else "", self.media)
 
 
 @dataclass(frozen=True, slots=True)

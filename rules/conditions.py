@@ -1,4 +1,5 @@
-"""What every condition is, and those that are about no phrase: `pattern`, `anything`, and those that combine others."""
+"""What every condition is, and those that are about no phrase: `pattern`, `media`, `anything`, and those that combine
+others."""
 
 from __future__ import annotations
 
@@ -38,6 +39,23 @@ class Pattern:
             matched=Matched(self.written, (found,)),
             groups=groups,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The message is media, of one of these kinds. Like its text that is never assumed: an example tells it."""
+
+    kinds: tuple[str, ...] | None  # None: of any kind, those among them that only a newer version knows
+
+    def accepts(self, media: str | None) -> bool:
+        """Whether a message with this media is one of them."""
+        return media is not None and (self.kinds is None or media in self.kinds)
+
+    def ask(self, question: Question) -> Answer:
+        media = question.message.media
+        if self.accepts(media):
+            return Answer(holds=True, reason=f"media: {media}")
+        return Answer(holds=False, reason="media: there is none" if media is None else f"media: it is {media}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The examples of a book, run against the whole of it: a rule is right only among the others.
 
-An example is a text alone. Its own rule is asked as if the hours, the sender and all that the text does not tell were
-such that it can answer; every other rule as if they were such that it cannot.
+An example is a message alone: a text, media, or both. Its own rule is asked as if the hours, the sender and all that
+the message does not tell were such that it can answer; every other rule as if they were such that it cannot.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def run_examples(book: Book) -> Iterator[Result]:
 
 def run_example(book: Book, rule: Rule, kind: Kind, example: Example) -> Result:
     """One example."""
-    question = question_about(book, example.text)
+    question = question_about(book, example.text, example.media)
     for place in book.index.candidates(question.words):
         other = book.rules[place]
         answer = answer_to_example(other, question, is_own=other is rule)
@@ -63,9 +63,9 @@ def run_example(book: Book, rule: Rule, kind: Kind, example: Example) -> Result:
     return Result(rule, kind, example, None, answer_to_example(rule, question, is_own=True))
 
 
-def question_about(book: Book, text: str) -> Question:
-    """A text without circumstances."""
-    message = Message("example", "example", "example", "example", "example", text, _SOME_TIME, _SOME_TIME)
+def question_about(book: Book, text: str, media: str | None = None) -> Question:
+    """A message without circumstances."""
+    message = Message("example", "example", "example", "example", "example", text, _SOME_TIME, _SOME_TIME, media)
     words = Words(text, book.vocabulary, book.skipped)
     return Question(words, message, Conversation(), _SOME_TIME, assumed=False)
 
@@ -88,7 +88,7 @@ def note_failures(book: Book, findings: Findings) -> None:
 
 def failure(result: Result) -> tuple[str, str]:
     """What is wrong with an example that is not good, and what to do."""
-    text, answer, winner = quoted(result.example.text), result.answer, result.winner
+    text, answer, winner = result.example.told, result.answer, result.winner
     if result.kind == "ignores":
         problem = f"this rule should ignore {text}, but answers it by {answer.because}"
         return problem, "change the phrases, or add one to `none`"

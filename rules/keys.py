@@ -46,6 +46,7 @@ KEYS = {
         "exact": "The whole message, without punctuation and skip words, is one of the phrases.",
         "starts": "The message begins with one of the phrases.",
         "pattern": "A regular expression (RE2, any case) is found; its named groups become placeholders.",
+        "media": "The message is an image, a video and so on, with words or without: any, a kind, or a list of kinds.",
         "during": "Now is inside these hours.",
         "outside": "Now is outside these hours.",
         "first_message": "true: no earlier message of this conversation is remembered; false: one is.",
@@ -67,6 +68,10 @@ KEYS = {
         "matches": "Messages that this rule answers.",
         "ignores": "Messages that this rule does not answer.",
         "known_misses": "Messages that it should answer and may not yet; they never fail.",
+    },
+    "an example": {
+        "media": "What the message is: image, video, audio, document, sticker, location or contacts.",
+        "text": "What it says besides; without it, nothing.",
     },
     "`burst`": {
         "quiet": "Messages that come within this time of each other are one burst.",
@@ -102,13 +107,15 @@ _MEANT = {
         **dict.fromkeys(("senders", "test_numbers", "numbers"), "only_for"),
     },
     "`when`": {
-        **dict.fromkeys(("keyword", "keywords", "contains", "phrase", "phrases", "word", "any_of"), "any"),
+        **dict.fromkeys(("keyword", "keywords", "contains", "phrase", "phrases", "word", "any_of", "text"), "any"),
         **dict.fromkeys(("and", "every", "all_of"), "all"),
         **dict.fromkeys(("or", "one_of"), "either"),
         **dict.fromkeys(("without", "except", "unless", "excludes"), "none"),
         **dict.fromkeys(("match", "regex", "regexp", "re"), "pattern"),
         **dict.fromkeys(("equals", "is", "whole"), "exact"),
         **dict.fromkeys(("begins", "prefix", "starts_with", "startswith"), "starts"),
+        **dict.fromkeys(("attachment", "has_media", "image", "photo", "picture", "video", "voice", "audio"), "media"),
+        **dict.fromkeys(("file", "document", "sticker", "location", "contacts"), "media"),
         **dict.fromkeys(("open", "inside", "hours", "within"), "during"),
         **dict.fromkeys(("closed",), "outside"),
         **dict.fromkeys(("first", "new", "new_contact"), "first_message"),
@@ -128,6 +135,10 @@ _MEANT = {
         **dict.fromkeys(("match", "yes", "positive", "ok"), "matches"),
         **dict.fromkeys(("no_match", "no", "negative", "not", "misses"), "ignores"),
         **dict.fromkeys(("todo", "known_miss", "todo_match"), "known_misses"),
+    },
+    "an example": {
+        **dict.fromkeys(("kind", "type", "attachment"), "media"),
+        **dict.fromkeys(("caption", "message", "words", "body"), "text"),
     },
     "`burst`": {"wait": "quiet", **dict.fromkeys(("max", "limit"), "at_most")},
     "`reply_limit`": {
@@ -186,4 +197,5 @@ def listed(words: Iterable[str]) -> str:
 
 
 def _home(word: str) -> str | None:
-    return next((place for place in KEYS if word in KEYS[place]), None) if word else None
+    """The place that has this key; not those of an example, since `text` is asked for everywhere."""
+    return next((place for place in KEYS if word in KEYS[place] and place != "an example"), None) if word else None

@@ -13,16 +13,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text that one person sent to one business number."""
+    """What one person sent to one business number."""
 
     account: str  # the business number's name in the settings: lower-case letters, digits, `-`
     event_id: str  # the provider's id of the webhook event, the same on each delivery
     id: str  # the provider's id of the message: what a reply quotes
     sender: str  # the provider's opaque id of the person; not always a phone number
     recipient: str  # the business number it was sent to
-    text: str  # as it was written
+    text: str  # as it was written, the caption of media included; empty where there is none
     sent_at: datetime  # aware
     window_expires_at: datetime  # aware: no free text may be sent after this
+    media: str | None = None  # one of `media.KINDS`; None where it is text alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Question(NamedTuple):
     """One message in its circumstances.
 
     With `assumed`, circumstances (hours, tags, the sender and so on) are not looked at: they are said to hold, or not
-    to. So examples, which are texts alone, can be asked about.
+    to. So examples, which are messages alone, can be asked about.
     """
 
     words: Words

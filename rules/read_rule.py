@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from rules.book import Example, Examples, Mode, Rule
+from rules.book import Examples, Mode, Rule
 from rules.conditions import AllHold, Condition, Either
 from rules.faults import Findings, quoted
 from rules.keys import meant
 from rules.phrase_conditions import Exact
 from rules.phrases import Phrase
+from rules.read_examples import read_examples
 from rules.read_replies import Known, read_replies
 from rules.read_then import read_then
 from rules.read_when import Setting, When, read_when
@@ -59,7 +60,7 @@ def read_rule(node: Node, book: Surroundings, findings: Findings) -> RuleRead | 
         replies=read_replies(entries["reply"], "`reply`", known, findings) if "reply" in entries else (),
         late_replies=_late(entries, known, book.late_after, findings),
         actions=actions,
-        examples=_examples(entries["examples"], findings) if "examples" in entries else Examples(),
+        examples=read_examples(entries["examples"], findings) if "examples" in entries else Examples(),
         mode=mode,
         only_for=_senders(entries, mode, findings),
         once_per=read_span(entries["once_per"], "`once_per`", findings) if "once_per" in entries else None,
@@ -124,16 +125,3 @@ def _senders(entries: dict[str, Node], mode: Mode, findings: Findings) -> tuple[
             problem = f"{quoted(text.value)} is a number without its country"
             findings.add(text.place, problem, "write the number with its country, such as +33612345678")
     return tuple(plain(text.value) for text in texts)
-
-
-def _examples(node: Node, findings: Findings) -> Examples:
-    entries = read_map(node, "`examples`", findings) or {}
-    return Examples(
-        **{
-            kind: tuple(
-                Example(text.value, text.place.line, text.place.column)
-                for text in read_texts(value, f"`{kind}`", findings)
-            )
-            for kind, value in entries.items()
-        }
-    )

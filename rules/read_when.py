@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.circumstances import During, FirstMessage, From, Tagged
-from rules.conditions import AllHold, Anything, Condition, Either, Not
+from rules.conditions import AllHold, Anything, Condition, Either, Media, Not
 from rules.faults import Findings, quoted
 from rules.hours import Hours
 from rules.keys import closest, listed, unspaced
 from rules.patterns import Patterns
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Phrases, Starts
 from rules.phrases import MOST_PHRASES, Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
+from rules.read_media import read_media
 from rules.read_pattern import read_pattern
 from rules.read_spans import is_span
 from rules.reading import read_choice, read_list, read_map, read_text, wrong_kind
@@ -81,6 +82,7 @@ class _Reader:
             "pattern": self._pattern,
             "either": self._either,
             "not": self._not,
+            "media": lambda node: Media(read_media(node, self._findings)),
             "during": lambda node: self._during(node, "during"),
             "outside": lambda node: self._during(node, "outside"),
             "first_message": self._first_message,

@@ -26,12 +26,12 @@ _CUT_AT_COMMA = "curved quotes do not keep a text with a comma together"
 _PLAIN = re.compile(r"[+\w][^\[\]{}\"#:,]*")  # needs no quotes in a list
 _LISTS = frozenset(
     (
-        *("any", "all", "none", "exact", "starts", "tagged", "not_tagged", "from", "only_for"),
+        *("any", "all", "none", "exact", "starts", "media", "tagged", "not_tagged", "from", "only_for"),
         *("matches", "ignores", "known_misses", "tag", "untag", "notify", "skip_words"),
     )
 )
 _ALONE = ("opt_out", "opt_in")
-_TEXTS = frozenset(("name", "reply", "late_reply", "pattern"))
+_TEXTS = frozenset(("name", "reply", "late_reply", "pattern", "text"))
 _MOST_SHOWN = 20  # items in one message, and looked at for the end of what a comma has cut
 _DURATION = "write a number and s, m, h or d, such as `4h`; at most 365 days"
 

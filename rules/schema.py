@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from rules.keys import KEYS
 from rules.languages import LANGUAGES
+from rules.media import KINDS
 from rules.phrases import LONGEST_PHRASE
 from rules.replies import LONGEST_REPLY
 
@@ -25,7 +26,7 @@ def schema() -> Schema:
         "title": "A rule book of autoreply",
         "description": "Which message gets which reply. Check it with `autoreply rules check`.",
         **_map("the book", _book(), needed=("version", "rules"), dependencies={"hours": ["timezone"]}),
-        "definitions": {"when": _when()},
+        "definitions": {"when": _when(), "example": _example()},
     }
 
 
@@ -126,7 +127,7 @@ def _book() -> dict[str, Schema]:
 
 
 def _rule() -> Schema:
-    examples = dict.fromkeys(KEYS["`examples`"], _texts(_text()))
+    examples = dict.fromkeys(KEYS["`examples`"], _texts({"$ref": "#/definitions/example"}))
     values = {
         "name": _text(),
         "mode": _choice("live", "shadow", "off", default="live"),
@@ -151,6 +152,7 @@ def _when() -> Schema:
     values = {
         **dict.fromkeys(("any", "all", "none", "exact", "starts"), _PHRASES),
         "pattern": _text(longest=1000),
+        "media": {"anyOf": [_choice("any"), *_texts(_choice(*KINDS))["anyOf"]]},
         **dict.fromkeys(("during", "outside"), hours),
         "first_message": {"enum": [True, False, "true", "false"]},
         **dict.fromkeys(("tagged", "not_tagged"), _texts(_text())),
@@ -159,6 +161,11 @@ def _when() -> Schema:
         "not": _WHEN,
     }
     return {"anyOf": [_map("`when`", values, minProperties=1), {"enum": ["anything"]}]}
+
+
+def _example() -> Schema:
+    values = {"media": _choice(*KINDS), "text": _text()}
+    return {"anyOf": [_text(), _map("an example", values, needed=("media",))]}
 
 
 def _then() -> Schema:

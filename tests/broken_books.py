@@ -280,8 +280,8 @@ BROKEN = {
     "a key with nothing on a line of its own": (
         RULE + "when:\n    any: refund\n    money back:\n  reply: b",
         AT.format("6:5")
-        + "unknown key `money back`; `when` has `any`, `all`, `none`, `exact`, `starts`, `pattern`, `during`, "
-        "`outside`, `first_message`, `tagged`, `not_tagged`, `from`, `either`, `not`",
+        + "unknown key `money back`; `when` has `any`, `all`, `none`, `exact`, `starts`, `pattern`, `media`, "
+        "`during`, `outside`, `first_message`, `tagged`, `not_tagged`, `from`, `either`, `not`",
     ),
     "a bad pattern": (
         RULE + "when: {pattern: '(b'}\n  reply: b",
@@ -928,6 +928,81 @@ BROKEN = {
         when("{from: {a: b}}"),
         AT.format("4:16")
         + ("`from` is a map; write one text, in quotes if it has a colon or begins with a bracket or a brace"),
+    ),
+    "a kind of media that is none": (
+        when("{media: xyzzy}"),
+        AT.format("4:17") + "`xyzzy` is no kind of media; "
+        "there are `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`",
+    ),
+    "a misspelt kind of media": (
+        when("{media: [image, adio]}"),
+        AT.format("4:25") + "`adio` is no kind of media; did you mean `audio`?",
+    ),
+    "a synonym of a kind of media": (
+        when("{media: Voice}"),
+        AT.format("4:17") + "`Voice` is no kind of media; did you mean `audio`?",
+    ),
+    "several of a kind of media": (
+        when("{media: [pictures, video]}"),
+        AT.format("4:18") + "`pictures` is no kind of media; did you mean `image`?",
+    ),
+    "any in a list of media": (
+        when("{media: [image, any]}"),
+        AT.format("4:17") + "`any` is in a list; write `media: any`, or the kinds alone",
+    ),
+    "no media": (
+        when("{media: []}"),
+        AT.format("4:17") + "`media` is an empty list; write at least one text, or remove the key",
+    ),
+    "a map for media": (
+        when("{media: {kind: image}}"),
+        AT.format("4:17")
+        + ("`media` is a map; write one text, in quotes if it has a colon or begins with a bracket or a brace"),
+    ),
+    "media with a comma": (
+        when("{media: 'image, video'}"),
+        AT.format("4:17") + "`media` is one text with a comma; write a list: `[image, video]`",
+    ),
+    "media without brackets": (
+        when("{media: image, video}"),
+        AT.format("4:17") + "`media` is a list without brackets; write `media: [image, video]`",
+    ),
+    "a kind of media for a key": (
+        when("{photo: any}"),
+        AT.format("4:10") + "unknown key `photo`; did you mean `media`?",
+    ),
+    "a text for a key": (when("{text: refund}"), AT.format("4:10") + "unknown key `text`; did you mean `any`?"),
+    "a kind of media that is none, in an example": (
+        WHEN + "reply: b\n  examples: {known_misses: [x, {media: pdf}]}",
+        AT.format("6:40") + "`pdf` is no kind of media; did you mean `document`?",
+    ),
+    "any media in an example": (
+        WHEN + "reply: b\n  examples: {known_misses: {media: any}}",
+        AT.format("6:36") + "`any` is no kind of media; "
+        "there are `image`, `video`, `audio`, `document`, `sticker`, `location`, `contacts`",
+    ),
+    "an unknown key of an example": (
+        WHEN + "reply: b\n  examples: {known_misses: {media: image, caption: x}}",
+        AT.format("6:43") + "unknown key `caption`; did you mean `text`?",
+    ),
+    "an example with two media": (
+        WHEN + "reply: b\n  examples: {known_misses: {media: [image, video]}}",
+        AT.format("6:36")
+        + ("`media` is a list; write one text, in quotes if it has a colon or begins with a bracket or a brace"),
+    ),
+    "an example with media and an empty text": (
+        WHEN + "reply: b\n  examples: {known_misses: {media: image, text: ''}}",
+        AT.format("6:49") + ("`text` is empty; write a text, in quotes if it begins with #, or remove the key"),
+    ),
+    "an example with media whose text ends at its comma": (
+        WHEN + "reply: b\n  examples: {known_misses: {media: image, text: look, this}}",
+        AT.format("6:49")
+        + "in braces the text of `text` ends at its comma; put the whole text in quotes: 'look, this'",
+    ),
+    "a text with a colon for an example": (
+        WHEN + "reply: b\n  examples: {known_misses: [text: look]}",
+        AT.format("6:29")
+        + ("`known_misses` is a map; write one text, in quotes if it has a colon or begins with a bracket or a brace"),
     ),
     "a map for either": (
         when("{either: {any: a, exact: b}}"),

@@ -107,6 +107,8 @@ def question(text: str, when: str) -> tuple[Message, Conversation, datetime]:
         asked = replace(asked, sender=found[1])
     elif found := re.fullmatch(r"the conversation is tagged (\w+)", when):
         conversation = Conversation(tags=frozenset([found[1]]))
+    elif found := re.fullmatch(r"it comes with (?:an? )?(\w+)", when):
+        asked = replace(asked, media=found[1])
     elif found := re.fullmatch(r"(\S+) answered (\w+) ago", when):
         conversation = Conversation(fired={found[1]: now - (read_duration(found[2]) or timedelta(0))})
     elif found := re.fullmatch(r"(\d) replies were sent a minute ago", when):
@@ -124,7 +126,8 @@ def question(text: str, when: str) -> tuple[Message, Conversation, datetime]:
 
 
 def decision(book: Book, row: Row) -> Decision:
-    return decide(book, *question(code(row["they write"]), row.get("when", "")))
+    text = "" if row["they write"] == "no words" else code(row["they write"])
+    return decide(book, *question(text, row.get("when", "")))
 
 
 BLOCKS: Final = blocks()
@@ -261,7 +264,7 @@ def test_the_schema_that_is_printed_is_json() -> None:
 def test_each_key_of_the_language_is_in_the_table_and_shown_in_an_example() -> None:
     named = {row["where"].strip("`"): row["key"] for row in tables("where")}
     shown = "".join(block.text for block in BLOCKS) + "".join(re.findall(r"`[^`\n]+`", GUIDE))
-    for place in ("the book", "a rule", "`when`", "`then`", "`examples`"):
+    for place in ("the book", "a rule", "`when`", "`then`", "`examples`", "an example"):
         listed = re.findall(r"`(\w+)`", named[place.strip("`")])
         assert [word for word in listed if word != "anything"] == list(KEYS[place])
         for key in KEYS[place]:

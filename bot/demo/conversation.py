@@ -42,10 +42,11 @@ def story() -> list[Line]:
 
 
 def examples(book: Book) -> list[Line]:
-    """Of any other book: the first example of each rule that answers a new customer now, each from one of its own."""
+    """Of any other book: the first example that is a text of each rule that answers a new customer now, each from one
+    of its own."""
     now = datetime.now(UTC)
-    firsts = [(rule.name, rule.examples.matches[0].text) for rule in book.rules if rule.examples.matches]
-    lines = [Line(_customer(), text, rule) for rule, text in firsts]
+    texts = [(rule.name, [each.text for each in rule.examples.matches if each.media is None]) for rule in book.rules]
+    lines = [Line(_customer(), of_rule[0], rule) for rule, of_rule in texts if of_rule]
     return [line for line in lines if _reply(book, line, now) is not None]
 
 

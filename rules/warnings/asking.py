@@ -1,5 +1,5 @@
 """The book asked what becomes of a message, as its examples are asked: for some rules the hours, the sender and all
-that a text does not tell are said to be such that they can answer, for all others such that they cannot."""
+that a message does not tell are said to be such that they can answer, for all others such that they cannot."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def holds(book: Book, rule: Rule, about: str | Question) -> bool:
     return answer_to_example(rule, question, is_own=True).holds
 
 
-def rival_above(book: Book, text: str, rule: Rule | None) -> Rule | None:
+def rival_above(book: Book, about: str | Question, rule: Rule | None) -> Rule | None:
     """The first above the rule that answers somebody, and could answer the text; None stands for the book's end."""
-    question = question_about(book, text)
+    question = question_about(book, about) if isinstance(about, str) else about
     for place in book.index.candidates(question.words):
         other = book.rules[place]
         if other is rule:
@@ -63,7 +63,7 @@ def is_unconditional(rule: Rule) -> bool:
 
 
 def asks_for_text(rule: Rule) -> bool:
-    """Whether its `when` looks at what the message says."""
+    """Whether its `when` looks at what the message says, or at what it is."""
     return not all(isinstance(condition, (Anything, *CIRCUMSTANCES)) for condition in rule.when.conditions)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.book import Book, Rule
+from rules.examples import question_about
 from rules.faults import cut, quoted
+from rules.media import told
 from rules.warnings.asking import rival_above
 
 Kind = Literal[
@@ -44,28 +46,36 @@ class Doubt:
     problem: str
     proof: str  # a sentence about the message
     message: str | None  # that shows it; None where no text is known that the rule matches
+    media: str | None = None  # what that message is besides
 
     def __str__(self) -> str:
         rule = "" if self.rule is None else f"rule {quoted(self.rule)}: "
         return f"{rule}{self.problem}; {self.proof}"
 
 
-def about(rule: Rule | None, kind: Kind, problem: str, proof: str, message: str | None) -> Doubt:
+def about(
+    rule: Rule | None, kind: Kind, problem: str, proof: str, message: str | None, media: str | None = None
+) -> Doubt:
     """A doubt about a rule, or about the book."""
-    return Doubt(rule.line if rule else 1, rule.name if rule else None, kind, problem, proof, message)
+    return Doubt(rule.line if rule else 1, rule.name if rule else None, kind, problem, proof, message, media)
 
 
-def answered_by(book: Book, message: str, rule: Rule | None) -> str:
+def answered_by(book: Book, message: str, rule: Rule | None, media: str | None = None) -> str:
     """The sentence that says what becomes of a message, and in what circumstances something else does."""
-    text = f'"{cut(" ".join(message.split()), _LONGEST_MESSAGE)}"'
+    text = told_of(message, media)
     if rule is None:
-        told = f"{text} is answered by no rule"
+        said = f"{text} is answered by no rule"
     elif rule.mode == "shadow" and not rule.only_for:
-        told = f"{text} would be answered by rule {quoted(rule.name)}, which is in shadow"
+        said = f"{text} would be answered by rule {quoted(rule.name)}, which is in shadow"
     else:
-        told = f"{text} is answered by rule {quoted(rule.name)}"
-    rival = rival_above(book, message, rule)
-    return f"{told}, unless hours, tags or the sender let rule {quoted(rival.name)} answer" if rival else told
+        said = f"{text} is answered by rule {quoted(rule.name)}"
+    rival = rival_above(book, question_about(book, message, media), rule)
+    return f"{said}, unless hours, tags or the sender let rule {quoted(rival.name)} answer" if rival else said
+
+
+def told_of(message: str, media: str | None) -> str:
+    """A message in a sentence, whole where it can be: so it is tried."""
+    return told(f'"{cut(" ".join(message.split()), _LONGEST_MESSAGE)}"' if message or media is None else "", media)
 
 
 def some(texts: Sequence[str]) -> str:

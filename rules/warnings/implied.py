@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from rules.book import Book, Rule
 from rules.circumstances import During, FirstMessage, From, Tagged
-from rules.conditions import AllHold, Anything, Condition, Either, Pattern
+from rules.conditions import AllHold, Anything, Condition, Either, Media, Pattern
 from rules.examples import question_about
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase, Word
@@ -123,6 +123,8 @@ def _is_same_or_weaker(wanted: Condition, given: Condition) -> bool:
     match wanted, given:
         case Pattern(), Pattern():
             return wanted.written == given.written
+        case Media(), Media():
+            return wanted.kinds is None or (given.kinds is not None and set(given.kinds) <= set(wanted.kinds))
         case During(), During():
             return wanted.hours.name == given.hours.name and wanted.inside == given.inside
         case FirstMessage(), FirstMessage():

@@ -130,7 +130,7 @@ def _not_exact(book: Book, rule: Rule) -> Iterator[Doubt]:
         if len(phrase.words) <= _LONGEST
     }
     if has_pattern(rule):
-        own = (example.text for example in rule.examples.matches)
+        own = (example.text for example in rule.examples.matches if example.media is None)
         mentions |= {text: f"they told me: {text}, and I did" for text in own if _is_by_pattern(text, mentions)}
     words = [word for word, mention in mentions.items() if winner(book, mention, {rule.name}) is rule]
     if words:

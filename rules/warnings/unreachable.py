@@ -36,6 +36,7 @@ class Proof:
     message: str | None
     sentence: str
     by: Rule | None = None  # that answers it
+    media: str | None = None  # what the message is besides
 
 
 def doubts_about_order(book: Book) -> Iterator[Doubt]:
@@ -118,7 +119,7 @@ def _never(book: Book, rule: Rule, taken: Sequence[Taken], *, but_for_typos: boo
         problem = f"it fires on typing errors alone: {named(by)} above it {take} every other message that it matches"
     else:
         problem = f"it can never fire: {named(by)} above it {take} every message that it matches"
-    yield about(rule, kind, problem, proof.sentence, proof.message)
+    yield about(rule, kind, problem, proof.sentence, proof.message, proof.media)
 
 
 def _some_phrases(book: Book, rule: Rule, of_rule: Sequence[Way], taken: Sequence[Taken]) -> Iterator[Doubt]:
@@ -140,7 +141,7 @@ def _some_phrases(book: Book, rule: Rule, of_rule: Sequence[Way], taken: Sequenc
         else:
             never = f"as they are written, the phrases {some([*names])} never make it fire"
         problem = f"{never}: {by_whom} every message with {'it' if len(names) == 1 else 'them'}"
-        yield about(rule, "phrase-taken", problem, proof.sentence, proof.message)
+        yield about(rule, "phrase-taken", problem, proof.sentence, proof.message, proof.media)
 
 
 def _without(of_rule: Sequence[Way], taken: Sequence[Taken]) -> list[Way]:
@@ -162,20 +163,21 @@ def _prove(book: Book, taken: Sequence[Taken]) -> Proof | None:
 def _proof(book: Book, taken: Taken) -> Proof | None:
     way, rule = taken.way, taken.way.rule
     if not taken.by:
-        return (
-            Proof(way.text, f"{quoted(way.text)} has a phrase of `none`") if not holds(book, rule, way.text) else None
-        )
+        if holds(book, rule, question_about(book, way.text, way.media)):
+            return None
+        return Proof(way.text, f"{quoted(way.text)} has a phrase of `none`", media=way.media)
     names = {each.name for each in taken.by}
-    examples = (each.text for each in (*rule.examples.known_misses, *rule.examples.ignores))
-    found: list[tuple[str, Rule]] = []
-    for text in ([way.text] if way.said else []) + [*examples, _ANY_TEXT]:
-        question = question_about(book, text)
+    examples = ((each.text, each.media) for each in (*rule.examples.known_misses, *rule.examples.ignores))
+    any_message = ("", way.media) if way.media else (_ANY_TEXT, None)
+    found: list[tuple[str, str | None, Rule]] = []
+    for text, media in ([(way.text, way.media)] if way.said else []) + [*examples, any_message]:
+        question = question_about(book, text, media)
         first = winner(book, question, names)
         if first is not None and first is not rule and holds(book, rule, question):
-            found.append((text, first))
+            found.append((text, media, first))
     if found:
-        text, first = next((each for each in found if each[1].name in names), found[0])
-        return Proof(text, answered_by(book, text, first), first)
+        text, media, first = next((each for each in found if each[2].name in names), found[0])
+        return Proof(text, answered_by(book, text, first, media), first, media)
     return _proof_by_pattern(taken)
 
 

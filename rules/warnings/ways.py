@@ -12,8 +12,9 @@ from typing import Literal, TypeAlias
 
 from rules.book import Book, Rule
 from rules.circumstances import During, FirstMessage, Tagged
-from rules.conditions import AllHold, Condition, Either, Not
+from rules.conditions import AllHold, Condition, Either, Media, Not
 from rules.index import Need
+from rules.media import KINDS
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase, Word
 from rules.warnings.asking import CIRCUMSTANCES, said
@@ -52,6 +53,12 @@ class Way:
     def conditions(self) -> list[Condition]:
         """What else holds."""
         return [part for part in self.parts if not isinstance(part, Said)]
+
+    @cached_property
+    def media(self) -> str | None:
+        """What a message of this way may be; None where it may be text alone, or nothing at all."""
+        asked = [each for each in self.conditions if isinstance(each, Media)]
+        return next((kind for kind in KINDS if all(each.accepts(kind) for each in asked)), None) if asked else None
 
     @property
     def is_plain(self) -> bool:

@@ -79,6 +79,7 @@ def _doubt_json(doubt: Doubt) -> dict[str, Any]:
         "problem": doubt.problem,
         "proof": doubt.proof,
         "message": doubt.message,
+        **({"media": doubt.media} if doubt.media else {}),
     }
 
 

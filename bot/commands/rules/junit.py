@@ -47,7 +47,7 @@ def _case(tested: Tested, outcome: Outcome) -> ET.Element:
     case = ET.Element(
         "testcase",
         classname=_text(outcome.rule),
-        name=_text(f"{outcome.kind}: {outcome.text}"),
+        name=_text(f"{outcome.kind}: {outcome.told}"),
         file=_text(str(tested.path)),
         line=str(outcome.line),
         time=f"{outcome.seconds:.6f}",

@@ -124,6 +124,7 @@ def _asked_json(change: Change | ShadowChange) -> dict[str, Any]:
         "kind": change.kind,
         "message": change.key,
         "text": change.question.message.text,
+        **({"media": change.question.message.media} if change.question.message.media else {}),
         "decided_at": change.question.now.isoformat(),
     }
 

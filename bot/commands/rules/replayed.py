@@ -13,7 +13,8 @@ from rich.text import Text
 
 from bot.commands.rules.printing import output, shown
 from bot.commands.rules.reading import counted
-from rules import Book
+from rules import Book, Message
+from rules.media import told
 from rules.model import Shadow
 from worker.replay import Change, Kind, Reasons, Report, Said, ShadowChange, ShadowKind, ShadowReport, Standing
 
@@ -111,7 +112,7 @@ def _group(reasons: Reasons, group: tuple[Change, ...], limit: int) -> Iterator[
     then, now = group[0].then, group[0].now
     yield Text.assemble((f"{_name(then.rule)} -> {_name(now.rule)}", style), f": {len(group):,} {label}")
     for change in group[:limit]:
-        yield Text(f'  "{_shown(change.question.message.text)}"')
+        yield Text(f"  {_asked(change.question.message)}")
         yield _labelled("then", _said(change.then, change.kind))
         yield _labelled("now", _said(change.now, change.kind))
         yield _labelled("why", _shown(reasons.of(change)))
@@ -136,7 +137,7 @@ def _shadow_group(reasons: Reasons, group: tuple[ShadowChange, ...], limit: int)
     rules, (label, style) = group[0].rules, _SHADOW_KINDS[group[0].kind]
     yield Text.assemble((", ".join(map(_name, rules)), style), f": {len(group):,} {label}")
     for change in group[:limit]:
-        yield Text(f'  "{_shown(change.question.message.text)}"')
+        yield Text(f"  {_asked(change.question.message)}")
         yield _labelled("then", _said_in_shadow(change.then))
         yield _labelled("now", _said_in_shadow(change.now))
         yield _labelled("why", _shown(reasons.of_shadow(change)))
@@ -165,6 +166,10 @@ def _said(said: Said, kind: Kind) -> str:
     if kind != "other_actions":
         return text
     return f"{text}  then: {_shown(json.dumps(list(said.actions or ()), ensure_ascii=False))}"
+
+
+def _asked(message: Message) -> str:
+    return told(f'"{_shown(message.text)}"' if message.text or message.media is None else "", message.media)
 
 
 def _shown(text: str) -> str:

@@ -76,7 +76,7 @@ def _lines(tested: Tested, signs: dict[str, str]) -> Iterator[Text]:
         for each in outcomes:
             sign = (signs[each.status], _STYLES[each.status])
             timing = (f"  {each.seconds * 1000:.1f} ms", "dim")
-            yield Text.assemble("  ", sign, f" {each.kind:12}  {shown(each.text)}", timing)
+            yield Text.assemble("  ", sign, f" {each.kind:12}  {shown(each.told)}", timing)
             if each.said:
                 yield Text.assemble("      ", (shown(_placed(tested, each)), _STYLES[each.status]))
 

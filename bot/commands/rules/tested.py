@@ -12,6 +12,7 @@ from typing import Any, Literal
 from bot.commands.rules.reading import fault_json, read
 from rules import Book, BookError, Rule
 from rules.examples import Result, failure, run_examples
+from rules.media import told
 from rules.warnings.asking import asks_for_text
 
 Status = Literal["passed", "failed", "missed", "now matches"]
@@ -31,6 +32,12 @@ class Outcome:
     winner: str | None  # the rule that answers it
     said: str  # what is wrong and what to do; empty where nothing is
     seconds: float
+    media: str | None = None  # what the message is besides
+
+    @property
+    def told(self) -> str:
+        """The message on one line."""
+        return told(self.text, self.media)
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "rule": outcome.rule,
         "kind": outcome.kind,
         "text": outcome.text,
+        **({"media": outcome.media} if outcome.media else {}),
         "line": outcome.line,
         "column": outcome.column,
         "status": outcome.status,
@@ -122,7 +130,8 @@ def _outcomes(book: Book) -> Iterator[Outcome]:
         status, said = _status(result)
         example, winner = result.example, None if result.winner is None else result.winner.name
         kind = _KINDS[result.kind]
-        yield Outcome(result.rule.name, kind, example.text, example.line, example.column, status, winner, said, seconds)
+        at = example.line, example.column
+        yield Outcome(result.rule.name, kind, example.text, *at, status, winner, said, seconds, example.media)
         started = perf_counter()
 
 

@@ -16,6 +16,7 @@ from bot.commands.rules.printing import output, print_json, shown
 from bot.commands.rules.reading import BOOK, read_or_exit
 from bot.commands.rules.trying import Trial, read_time
 from rules import Book, decision_json
+from rules.media import KINDS, advice
 
 with suppress(ImportError):
     import readline  # noqa: F401  it gives `input` a line that can be edited; its history is never written to disk
@@ -25,6 +26,7 @@ _HELP: Final = """\
 :from NUMBER    the sender
 :tag T, :untag T
 :first, :not-first
+:media KIND     what the message is besides its words; alone: nothing
 Ctrl-D ends. Each message is asked about by itself: nothing is remembered of those before it."""
 
 
@@ -37,6 +39,7 @@ Ctrl-D ends. Each message is asked about by itself: nothing is remembered of tho
 @click.option("--from", "sender", metavar="NUMBER", default="try", help="Who writes, such as +33612345678.")
 @click.option("--tag", "tags", metavar="T", multiple=True, help="A tag that the conversation bears; may be repeated.")
 @click.option("--first/--not-first", default=True, help="Whether it is the first message of the conversation.")
+@click.option("--media", type=click.Choice(KINDS), help="What the message is besides; without TEXT it has no words.")
 @click.option("--all", "everything", is_flag=True, help="Show every rule in the trace, however many there are.")
 @click.option("--json", "as_json", is_flag=True, help="Print each decision as one line of JSON.")
 def try_(
@@ -47,13 +50,14 @@ def try_(
     sender: str,
     tags: tuple[str, ...],
     first: bool,
+    media: str | None,
     everything: bool,
     as_json: bool,
 ) -> None:
     """Show what BOOK answers to TEXT, and why: the reply, the rule, what matched, and every rule in order.
 
-    Without TEXT it asks for messages, one a line, until the end of the input (Ctrl-D); `:help` says what else can be
-    written there. Of more than 40 rules the trace shows those that the message comes near.
+    Without TEXT and --media it asks for messages, one a line, until the end of the input (Ctrl-D); `:help` says what
+    else can be written there. Of more than 40 rules the trace shows those that the message comes near.
 
     Exits 0 whether or not a rule answers, 1 where the book has faults.
 
@@ -61,15 +65,16 @@ def try_(
     Example:
       $ autoreply rules try support.yaml "where is my order?"
       $ autoreply rules try support.yaml --at "sun 10:00" --tag vip "are you open?"
+      $ autoreply rules try support.yaml --media image
     """
     result = read_or_exit(book, as_json=as_json)
     try:
         now = None if at is None else read_time(at, result.zone)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
-    trial = Trial(now=now, sender=sender, tags=frozenset(tags), first_message=first)
-    if text is not None:
-        _answer(result, trial, text, everything=everything, as_json=as_json)
+    trial = Trial(now=now, sender=sender, tags=frozenset(tags), first_message=first, media=media)
+    if text is not None or media is not None:
+        _answer(result, trial, text or "", everything=everything, as_json=as_json)
         return
     for line in _lines():
         if line.startswith(":") and line[1:2].isalpha():
@@ -119,6 +124,8 @@ def _command(book: Book, trial: Trial, line: str) -> Trial:
                 trial = replace(trial, tags=trial.tags | {value})
             case "untag", str() if value:
                 trial = replace(trial, tags=trial.tags - {value})
+            case "media", _:
+                trial = replace(trial, media=_media(value))
             case (("first" | "not-first"), ""):
                 trial = replace(trial, first_message=name == "first")
             case _:
@@ -129,3 +136,10 @@ def _command(book: Book, trial: Trial, line: str) -> Trial:
         return trial
     click.echo(shown(trial.told(book)), err=True)
     return trial
+
+
+def _media(kind: str) -> str | None:
+    """Raises `ValueError`, which says what to write."""
+    if kind and kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of media; {advice(kind)}")
+    return kind or None

@@ -18,12 +18,13 @@ _YEARS: Final = range(1971, 9000)  # a day before and after them is a date, too
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Who writes, and when."""
+    """Who writes, when, and with what media."""
 
     now: datetime | None  # None: at the time of asking
     sender: str
     tags: frozenset[str]
     first_message: bool
+    media: str | None = None
 
     def decide(self, book: Book, text: str) -> Decision:
         """What the book says to the text."""
@@ -41,6 +42,7 @@ class Trial:
             text=text,
             sent_at=now,
             window_expires_at=now + timedelta(hours=24),
+            media=self.media,
         )
 
     @property
@@ -52,7 +54,8 @@ class Trial:
         """All of it on one line."""
         when = "now" if self.now is None else say_time(self.now, book)
         tags = f", tagged {', '.join(sorted(self.tags))}" if self.tags else ""
-        return f"at {when}, from {self.sender}, {'the first' if self.first_message else 'a later'} message{tags}"
+        media = f", with media: {self.media}" if self.media else ""
+        return f"at {when}, from {self.sender}, {'the first' if self.first_message else 'a later'} message{media}{tags}"
 
 
 def say_time(now: datetime, book: Book) -> str:
