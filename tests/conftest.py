@@ -91,7 +91,13 @@ async def ledger(redis_url: Secret, times: Times) -> AsyncIterator[Ledger]:
     await ledger.aclose()
 
 
-def a_message(text: str = "hello", *, window: timedelta = timedelta(hours=24), sender: str = "+33612345678") -> Message:
+def a_message(
+    text: str = "hello",
+    *,
+    window: timedelta = timedelta(hours=24),
+    sender: str = "+33612345678",
+    media: str | None = None,
+) -> Message:
     """One that nobody has sent before."""
     number, now = next(_numbers), datetime.now(UTC)
     return Message(
@@ -103,4 +109,5 @@ def a_message(text: str = "hello", *, window: timedelta = timedelta(hours=24), s
         text=text,
         sent_at=now,
         window_expires_at=now + window,
+        media=media,
     )

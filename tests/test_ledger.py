@@ -40,6 +40,35 @@ async def test_a_message_is_taken_in_with_its_record_and_a_ring(ledger: Ledger, 
     assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(message)]
 
 
+@pytest.mark.parametrize(("text", "media"), [("", "image"), ("look", "video"), ("look", None)])
+async def test_what_a_message_is_besides_text_is_kept_with_it(ledger: Ledger, text: str, media: str | None) -> None:
+    claim = await claimed(ledger, a_message(text, media=media))
+    assert (claim.record.message.text, claim.record.message.media) == (text, media)
+
+
+async def test_a_text_alone_takes_no_field_for_its_media(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    assert not await store.hexists(keys.RECORD + key_of(message), "media")
+
+
+async def test_a_record_of_before_there_was_media_is_read_as_text_alone(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    message = a_message("look", media="image")
+    await ledger.take_in(message)
+    await store.hdel(keys.RECORD + key_of(message), "media")
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.message.text, record.message.media) == ("look", None)
+
+
+async def test_a_bare_picture_is_decided_by_a_rule_for_it(ledger: Ledger) -> None:
+    of = book("- {name: photo, when: {media: image}, reply: nice}\n- {name: rest, when: anything, reply: hi}")
+    messages = [a_message(media="image"), a_message("", media="image"), a_message("", media="audio"), a_message()]
+    assert [(await lived(ledger, of, each)).rule for each in messages] == ["photo", "photo", "rest", "rest"]
+
+
 async def test_rq_reads_the_job_that_the_script_wrote(ledger: Ledger, redis_url: Secret) -> None:
     message = a_message()
     await ledger.take_in(message)

@@ -599,3 +599,9 @@ async def test_the_readme_shows_a_notice_as_it_is(ledger: Ledger) -> None:
     assert isinstance(notice, Notice)
     sent = json.loads(notice.body)
     assert (sent.keys(), sent["data"].keys(), sent["type"]) == (shown.keys(), shown["data"].keys(), shown["type"])
+
+
+async def test_a_notice_says_what_the_message_was_besides_text(ledger: Ledger) -> None:
+    claim = await claimed(ledger, a_message("", media="document"))
+    (notice,) = notices(claim, Decision(rule="bill", actions=(Action("notify", value="helpdesk"),)))
+    assert json.loads(notice.body)["data"]["media"] == "document"

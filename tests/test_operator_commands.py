@@ -176,6 +176,14 @@ async def test_show_tells_the_whole_story(ledger: Ledger, run: Run) -> None:
     assert story["conversation"]["replies"] == 1
 
 
+async def test_show_and_list_tell_what_a_message_is_besides_text(ledger: Ledger, run: Run) -> None:
+    message = a_message("", media="image")
+    await ledger.take_in(message)
+    assert "media     image" in (await run("show", key_of(message))).output
+    (listed,) = (await document(run, "list"))["messages"]
+    assert (listed["text"], listed["media"]) == ("", "image")
+
+
 async def test_show_tells_what_a_conversation_remembers(ledger: Ledger, run: Run, store: redis.asyncio.Redis) -> None:
     await ledger.take_in(message := a_message())
     await ledger.opt_out("prelude", NUMBER)

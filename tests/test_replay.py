@@ -256,6 +256,16 @@ async def test_a_record_that_does_not_tell_its_shadows_is_not_compared(
     assert (report.guessed, report.shadows.changes, report.shadows.standings) == (1, (), ())
 
 
+async def test_what_a_message_was_besides_text_is_asked_again(ledger: Ledger) -> None:
+    before = book("- {name: photo, when: {media: image}, reply: nice}\n- {name: rest, when: anything, reply: hi}")
+    for media in ("image", "audio", None):
+        await lived(ledger, before, a_message("look", media=media, sender=f"+49{media}"))
+    assert (await replayed(ledger, before)).changes == ()
+    after = book("- {name: voice, when: {media: audio}, reply: write}\n- {name: rest, when: anything, reply: hi}")
+    changed = {each.question.message.media: each.now.rule for each in (await replayed(ledger, after)).changes}
+    assert changed == {"image": "rest", "audio": "voice"}
+
+
 # A book that depends on all that there is, so that each of it must be recorded
 
 STATEFUL = parse(
@@ -520,6 +530,16 @@ async def test_one_document_has_everything_for_a_machine(
             }
         ],
     }
+
+
+async def test_a_message_with_media_is_shown_with_it(redis_url: Secret, ledger: Ledger, after: Path) -> None:
+    before = book("- {name: photo, when: {media: image}, reply: nice}")
+    for number, text in enumerate(("", "look")):
+        await lived(ledger, before, a_message(text, media="image", sender=f"+4915{number}"))
+    output = (await run(redis_url, after)).output.splitlines()
+    assert {"  {media: image}", '  {media: image, text: "look"}'} <= set(output)
+    document = json.loads((await run(redis_url, after, "--json")).stdout)
+    assert [(change["text"], change["media"]) for change in document["changes"]] == [("", "image"), ("look", "image")]
 
 
 async def test_a_change_can_fail_a_build(redis_url: Secret, history: Path, after: Path) -> None:

@@ -138,7 +138,7 @@ async def test_whose_window_closes_first_is_answered_first(ledger: Ledger) -> No
 BURST = Burst(quiet=timedelta(seconds=2), at_most=timedelta(seconds=8))
 
 
-def not_at_once(_: str) -> bool:
+def not_at_once(_text: str, _media: str | None) -> bool:
     return False
 
 
@@ -198,9 +198,52 @@ async def test_a_worker_that_dies_with_a_folded_burst_leaves_it_to_another(ledge
 async def test_what_is_answered_at_once_ends_the_burst_before_it(ledger: Ledger) -> None:
     await taken_in(ledger, a_message("hello"), a_message("you"), a_message("stop"), a_message("please"))
     claimed = await claim(ledger)
-    decided = gather(BURST, claimed, lambda text: text == "stop")
+    decided = gather(BURST, claimed, lambda text, _: text == "stop")
     assert isinstance(decided, Fold)
     assert decided.text == "hello\nyou"
+
+
+JOINED = [
+    (("look", "image"), ("this one", None), "look\nthis one", "image"),
+    (("order 4711", None), ("", "image"), "order 4711", "image"),
+    (("", "image"), ("", "audio"), "", "audio"),
+    (("", "image"), ("my order", None), "my order", "image"),
+    (("my", None), ("order", None), "my\norder", None),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "text", "media"), JOINED)
+async def test_a_burst_has_the_words_of_all_and_the_newest_media(
+    ledger: Ledger,
+    times: Times,
+    first: tuple[str, str | None],
+    second: tuple[str, str | None],
+    text: str,
+    media: str | None,
+) -> None:
+    await taken_in(ledger, *(a_message(words, media=kind) for words, kind in (first, second)))
+    claimed = await claim(ledger)
+    decided = gather(BURST, replace(claimed, now=claimed.now + timedelta(minutes=1)), not_at_once)
+    assert isinstance(decided, Fold)
+    folded = await ledger.fold(claimed, decided.others, decided.text, decided.media)
+    assert folded is not None
+    await sweep(ledger, times.lease)  # the worker died: who takes it up finds the same
+    again = await claim(ledger, "b")
+    for found in (folded.record, again.record):
+        assert (found.message.text, found.message.media, found.folds) == (text, media, True)
+
+
+async def test_whether_a_message_is_answered_at_once_is_asked_with_its_own_media(ledger: Ledger) -> None:
+    await taken_in(ledger, a_message("", media="image"), a_message("look"), a_message("", media="audio"))
+    claimed = await claim(ledger)
+    asked: list[tuple[str, str | None]] = []
+
+    def ask(text: str, media: str | None) -> bool:
+        asked.append((text, media))
+        return False
+
+    gather(BURST, claimed, ask)
+    assert asked == [("", "image"), ("look", None), ("", "audio")]
 
 
 async def test_nothing_waits_longer_than_at_most(ledger: Ledger) -> None:

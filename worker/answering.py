@@ -84,17 +84,18 @@ class Answering:
 
     async def _gather(self, claim: Claim, book: Book) -> Claim | None:
         """The claim on all that is answered together; None where it waits whether more is said."""
-        match gather(book.burst, claim, lambda text: self._is_answered_at_once(book, claim, text)):
+        match gather(book.burst, claim, lambda text, media: self._is_answered_at_once(book, claim, text, media)):
             case Wait(until):
                 await self._insist(lambda: self._ledger.hold(claim, until))
                 return None
-            case Fold(others, text):
-                return await self._insist(lambda: self._ledger.fold(claim, others, text))
+            case Fold(others, text, media):
+                return await self._insist(lambda: self._ledger.fold(claim, others, text, media))
             case _:
                 return claim
 
-    def _is_answered_at_once(self, book: Book, claim: Claim, text: str) -> bool:
-        return decide(book, replace(claim.record.message, text=text), claim.conversation, claim.now).at_once
+    def _is_answered_at_once(self, book: Book, claim: Claim, text: str, media: str | None) -> bool:
+        message = replace(claim.record.message, text=text, media=media)
+        return decide(book, message, claim.conversation, claim.now).at_once
 
     async def _act(self, claim: Claim, book: Book) -> None:
         if claim.late:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rules import Burst
+from rules import Burst, Message
 from worker.ledger import Claim, Waiting
 
 LAST_CALL: Final = timedelta(seconds=30)  # before the window's end nothing waits: it shall be sent in time
@@ -30,23 +30,33 @@ class Fold:
     """It is decided together with these, which stand behind it."""
 
     others: Sequence[Waiting]
-    text: str  # of all, a line each
+    text: str  # of all that have some, a line each
+    media: str | None  # of the newest that has some: it is the one that words after it are about
 
 
-def gather(burst: Burst | None, claim: Claim, is_answered_at_once: Callable[[str], bool]) -> Alone | Wait | Fold:
-    """What to do. A text that is answered at once waits for nothing, and ends the burst of those before it."""
-    record = claim.record
-    if burst is None or record.folds or record.reply is not None or is_answered_at_once(record.message.text):
+def gather(
+    burst: Burst | None, claim: Claim, is_answered_at_once: Callable[[str, str | None], bool]
+) -> Alone | Wait | Fold:
+    """What to do. A message (its text and its media) that is answered at once waits for nothing, and ends the burst of
+    those before it."""
+    record, message = claim.record, claim.record.message
+    if burst is None or record.folds or record.reply is not None:
         return Alone()
-    latest = min(record.received_at + burst.at_most, record.message.window_expires_at - LAST_CALL)
+    if is_answered_at_once(message.text, message.media):
+        return Alone()
+    latest = min(record.received_at + burst.at_most, message.window_expires_at - LAST_CALL)
     others: list[Waiting] = []
     until = min(record.received_at + burst.quiet, latest)
     for waiting in claim.behind:
-        if waiting.received_at > until or is_answered_at_once(waiting.text):
+        if waiting.received_at > until or is_answered_at_once(waiting.text, waiting.media):
             until = claim.now
             break
         others.append(waiting)
         until = min(waiting.received_at + burst.quiet, latest)
     if claim.now < until:
         return Wait(until)
-    return Fold(others, "\n".join([record.message.text, *(each.text for each in others)])) if others else Alone()
+    if not others:
+        return Alone()
+    together: list[Message | Waiting] = [message, *others]
+    text = "\n".join(each.text for each in together if each.text)
+    return Fold(others, text, next((each.media for each in reversed(together) if each.media), None))

@@ -31,6 +31,7 @@ def _body(claim: Claim, decision: Decision) -> str:
         "account": message.account,
         "sender": message.sender,
         "text": message.text,
+        "media": message.media,
         "sent_at": message.sent_at.isoformat(),
         "rule": decision.rule,
         "reply": decision.reply,

@@ -1,6 +1,7 @@
 -- What a worker makes of the messages of a burst. call: id, fence, and one of
 --   until             ms: it waits whether more is said; whatever comes makes it be looked at again
---   fold, text        the ids behind it that are answered with it, in order; the joined text that the last one gets
+--   fold, text, media the ids behind it that are answered with it, in order; the joined text that the last one gets,
+--                     and the media, or null
 -- Answers: the claim on the last of them; or whether the claim was ours.
 
 local key = RECORD .. call.id
@@ -32,6 +33,7 @@ for _, id in ipairs(call.fold) do
   end
 end
 redis.call('HSET', RECORD .. last, 'joined', call.text, 'owner', record.owner, 'first', record.first or 0)
+if call.media and call.media ~= cjson.null then redis.call('HSET', RECORD .. last, 'joined_media', call.media) end
 redis.call('HDEL', RECORD .. last, 'hold')
 local probes = redis.call('HGET', ACCOUNT .. record.account, 'prober') == call.id
 redis.call('HINCRBY', RECORD .. last, 'fence', 1)

@@ -8,9 +8,12 @@ local function given(id)
   local record = hash(RECORD .. id)
   local behind = {}
   for _, other in ipairs(redis.call('ZRANGE', line_of(record.conversation), 1, BEHIND)) do
-    local waiting = some(RECORD .. other, 'state', 'text', 'received_at', 'reply', 'closed', 'format')
-    if waiting.reply or waiting.closed or is_newer(waiting) then break end  -- decided already: it is sent again, and folded with nothing
-    if waiting.state == 'queued' then behind[#behind + 1] = {other, waiting.text, waiting.received_at} end
+    local waiting = some(RECORD .. other, 'state', 'text', 'received_at', 'reply', 'closed', 'format', 'media')
+    -- Decided already: it is sent again, and folded with nothing.
+    if waiting.reply or waiting.closed or is_newer(waiting) then break end
+    if waiting.state == 'queued' then
+      behind[#behind + 1] = {other, waiting.text, waiting.received_at, waiting.media or cjson.null}
+    end
   end
   return answer({id = id, record = record, conversation = hash(record.conversation), behind = behind, now = now,
     late = too_late(record) and true or false})

@@ -22,6 +22,7 @@ class Waiting:
     key: str
     text: str
     received_at: datetime
+    media: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Claim:
     def read(cls, answer: Mapping[str, Any]) -> Self:
         """What the scripts give."""
         record = Record.read(answer["id"], answer["record"])
-        behind = tuple(Waiting(key, text, moment(at)) for key, text, at in answer["behind"])
+        behind = tuple(Waiting(key, text, moment(at), media) for key, text, at, media in answer["behind"])
         conversation = read_conversation(answer["conversation"], first=record.first)
         return cls(record, conversation, moment(answer["now"]), behind, answer.get("late", False))
 

@@ -75,11 +75,12 @@ class Ledger(Reading, Noticing):
         """Gives the claim back until then, or until the conversation goes on: it waits whether more is said."""
         await self._scripts.run("burst", id=claim.record.key, fence=claim.record.fence, until=milliseconds(until))
 
-    async def fold(self, claim: Claim, others: Sequence[Waiting], text: str) -> Claim | None:
+    async def fold(self, claim: Claim, others: Sequence[Waiting], text: str, media: str | None = None) -> Claim | None:
         """The right to decide about this message and those behind it as one, whose text is joined; None where the
         claim was lost or they have changed."""
+        folded = [each.key for each in others]
         answer = await self._scripts.run(
-            "burst", id=claim.record.key, fence=claim.record.fence, fold=[each.key for each in others], text=text
+            "burst", id=claim.record.key, fence=claim.record.fence, fold=folded, text=text, media=media
         )
         return None if "refused" in answer else Claim.read(answer)
 

@@ -6,6 +6,7 @@ Records that were written before rules asked for more than the text have the sam
     asked         the conversation it was decided with: not known any more
     actions       of the rule that won: not known any more
     shadows       what rules in shadow would have answered: not known any more
+    media         what the message was besides text: taken for text alone
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Record:
     asked: Conversation | None  # what it was decided with
     reason: str | None  # why it ended as it did
     provider_id: str | None  # of the reply
-    folds: bool = False  # its text is that of several messages, the ones before it included
+    folds: bool = False  # its text and media are those of several messages, the ones before it included
 
     @classmethod
     def read(cls, key: str, fields: Mapping[str, str]) -> Self:
@@ -116,6 +117,7 @@ def message_fields(message: Message) -> dict[str, str | int]:
         "recipient": message.recipient,
         "text": message.text,
         "sent_at": milliseconds(message.sent_at),
+        **({} if message.media is None else {"media": message.media}),
     }
 
 
@@ -129,6 +131,7 @@ def _message(fields: Mapping[str, str]) -> Message:
         text=fields.get("joined") or fields["text"],
         sent_at=moment(fields["sent_at"]),
         window_expires_at=moment(fields["window"]),
+        media=fields.get("joined_media") or fields.get("media"),
     )
 
 

@@ -24,6 +24,7 @@ def record_json(record: Record | Unreadable) -> dict[str, Any]:
         "sender": message.sender,
         "recipient": message.recipient,
         "text": message.text,
+        "media": message.media,
         "sent_at": message.sent_at.isoformat(),
         "received_at": record.received_at.isoformat(),
         "changed_at": record.changed_at.isoformat(),

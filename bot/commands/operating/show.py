@@ -88,6 +88,8 @@ def _message(record: Record) -> Iterator[Text]:
     yield _labelled("ids", f"message {shown(message.id)}, event {shown(message.event_id)}")
     yield _labelled("sent", f"{moment(message.sent_at)}, taken in {moment(record.received_at)} UTC")
     yield _labelled("window", f"closes {moment(message.window_expires_at)}")
+    if message.media is not None:
+        yield _labelled("media", shown(message.media))
     yield _labelled("text", quoted(message.text, LONGEST) + (" (of several messages)" if record.folds else ""))
 
 
