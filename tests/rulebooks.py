@@ -20,14 +20,14 @@ def phrase_book(phrase: str, kind: str = "any") -> Book:
     return book(f"- name: only\n  when: {{{kind}: ['{phrase}']}}\n  reply: yes")
 
 
-def message(text: str, *, wamid: str = "wamid.1") -> Message:
+def message(text: str, *, wamid: str = "wamid.1", media: str | None = None) -> Message:
     """A message with this text."""
-    return Message("acme", "evt", wamid, "sender", "recipient", text, NOON, NOON + timedelta(hours=24))
+    return Message("acme", "evt", wamid, "sender", "recipient", text, NOON, NOON + timedelta(hours=24), media)
 
 
-def answer(of: Book, text: str, conversation: Conversation = NEW) -> Decision:
+def answer(of: Book, text: str, conversation: Conversation = NEW, *, media: str | None = None) -> Decision:
     """What the book says to the text."""
-    return decide(of, message(text), conversation, NOON)
+    return decide(of, message(text, media=media), conversation, NOON)
 
 
 def faults(data: str | bytes) -> list[str]:

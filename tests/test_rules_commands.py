@@ -54,6 +54,15 @@ rules:
 - {name: closed, when: {first_message: true}, reply: b, examples: {known_misses: x}}
 """
 
+PICTURES = """version: 1
+rules:
+- name: photo
+  when: {media: image}
+  reply: Thanks for the picture!
+  examples: {matches: [{media: image, text: look}, {media: image}], ignores: look}
+- {name: rest, when: anything, reply: Hello.}
+"""
+
 
 def written(path: Path, text: str) -> Path:
     path.write_text(text)
@@ -82,6 +91,12 @@ def doubtful(tmp_path: Path) -> Path:
 def hours(tmp_path: Path) -> Path:
     """A book that asks for the hour, the sender and the conversation."""
     return written(tmp_path / "hours.yaml", HOURS)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A book that asks for media."""
+    return written(tmp_path / "pictures.yaml", PICTURES)
 
 
 @pytest.fixture
@@ -272,6 +287,48 @@ def test_a_decision_for_a_machine(book: Path) -> None:
 def test_the_circumstances_can_be_chosen(options: list[str], rule: str | None, hours: Path) -> None:
     decided = json.loads(run("try", hours, "hm", "--json", *options).stdout)["rule"]
     assert decided in (("open", "closed") if rule is None else (rule,))
+
+
+def test_media_can_be_tried_with_words_and_without(pictures: Path) -> None:
+    def rule(*options: str) -> str:
+        return str(json.loads(run("try", pictures, *options, "--json").stdout)["rule"])
+
+    assert rule("look", "--media", "image") == "photo"
+    assert rule("--media", "image") == "photo"
+    assert rule("--media", "audio") == "rest"
+    assert rule("look") == "rest"
+    assert "because  media: image" in run("try", pictures, "--media", "image").output.splitlines()
+    assert run("try", pictures, "--media", "photo").exit_code == 2
+
+
+def test_at_the_prompt_media_is_chosen_until_it_is_chosen_otherwise(pictures: Path) -> None:
+    result = run("try", pictures, "--json", stdin=":media image\nlook\n:media photo\nlook\n:media\nlook\n")
+    assert [json.loads(line)["rule"] for line in result.stdout.splitlines()] == ["photo", "photo", "rest"]
+    assert result.stderr.splitlines() == [
+        "at now, from try, the first message, with media: image",
+        "'photo' is no kind of media; did you mean `image`?",
+        "at now, from try, the first message",
+    ]
+
+
+def test_an_example_with_media_is_shown_as_the_book_has_it(pictures: Path, tmp_path: Path) -> None:
+    shown = run("test", pictures, "--junit", tmp_path / "junit.xml").output
+    assert re.search(r"matches +\{media: image, text: look\} ", shown)
+    assert 'name="matches: {media: image}"' in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+    (tested,) = json.loads(run("test", pictures, "--json").stdout)
+    assert [(each["text"], each.get("media")) for each in tested["results"]] == [
+        ("look", "image"),
+        ("", "image"),
+        ("look", None),
+    ]
+
+
+def test_a_warning_names_the_media_of_the_message_that_shows_it(tmp_path: Path) -> None:
+    rules = "- {name: all, when: anything, reply: a}\n- {name: photo, when: {media: image}, reply: b}\n"
+    (checked,) = json.loads(run("check", written(tmp_path / "b.yaml", f"version: 1\nrules:\n{rules}"), "--json").stdout)
+    (doubt,) = (each for each in checked["warnings"] if each["kind"] == "after-anything")
+    assert (doubt["message"], doubt["media"]) == ("", "image")
+    assert all("media" not in each for each in checked["warnings"] if each is not doubt)
 
 
 def test_placeholders_shadows_and_the_time_are_shown(hours: Path) -> None:

@@ -94,7 +94,9 @@ PATTERNS = st.sampled_from(["'a+b'", "'order'", "'(?P<x>\\d)'", "'.'", "'^$'"])
 LEAF = st.one_of(
     st.tuples(st.sampled_from(["any", "all", "none", "exact", "starts"]), LISTS).map(lambda kv: f"{kv[0]}: {kv[1]}"),
     PATTERNS.map(lambda pattern: f"pattern: {pattern}"),
-    st.sampled_from(["first_message: true", "tagged: vip", "not_tagged: vip", "from: +33"]),
+    st.sampled_from(
+        ["first_message: true", "tagged: vip", "not_tagged: vip", "from: +33", "media: any", "media: image"]
+    ),
 )
 
 
@@ -129,19 +131,20 @@ CONVERSATIONS = st.builds(
 )
 
 
-@given(RULES, TEXTS, CONVERSATIONS)
+@given(RULES, TEXTS, CONVERSATIONS, st.sampled_from([None, None, "image", "audio"]))
 def test_a_decision_is_the_same_as_if_every_rule_were_asked(
-    rules: list[tuple[str, str]], text: str, conversation: Conversation
+    rules: list[tuple[str, str]], text: str, conversation: Conversation, media: str | None
 ) -> None:
     lines = [f"- name: rule {n}\n  when: {when}\n  reply: reply {n}{mode}" for n, (when, mode) in enumerate(rules)]
     of = book("\n".join(lines), top="skip_words: [please]")
-    decision = decide(of, message(text), conversation, NOON)
+    asked = message(text, media=media)
+    decision = decide(of, asked, conversation, NOON)
     verdicts = {step.rule: step.verdict for step in decision.trace}
     assert decision.rule == next((rule for rule, verdict in verdicts.items() if verdict == "answers"), None)
     assert [each.rule for each in decision.shadows] == [
         rule for rule, verdict in verdicts.items() if verdict == "shadow"
     ]
-    assert decision == decide(of, message(text), conversation, NOON)
+    assert decision == decide(of, asked, conversation, NOON)
 
 
 @pytest.mark.parametrize("count", [3, 600, 1200])

@@ -11,6 +11,7 @@ import pytest
 from rules import Action, Book, Conversation, Decision, decide
 from rules.book import Burst, Limit, Template
 from rules.examples import run_examples
+from rules.media import KINDS
 from rules.model import Shadow
 from tests.rulebooks import NEW, NOON, answer, book, faults, message
 
@@ -91,6 +92,96 @@ SENDERS = [
 @pytest.mark.parametrize(("prefix", "sender", "holds"), SENDERS)
 def test_from_is_the_beginning_of_the_senders_number(prefix: str, sender: str, *, holds: bool) -> None:
     assert answers(one(f"{{from: {prefix}}}"), sender=sender) is holds
+
+
+MEDIA = [
+    ("any", "image", True),
+    ("any", "hologram", True),  # of a newer version
+    ("any", None, False),
+    ("image", "image", True),
+    ("image", "video", False),
+    ("image", None, False),
+    ("[audio, video]", "audio", True),
+    ("[audio, video]", "video", True),
+    ("[audio, video]", "sticker", False),
+]
+
+
+@pytest.mark.parametrize("text", ["", "look"])
+@pytest.mark.parametrize(("kinds", "media", "holds"), MEDIA)
+def test_media_alone_holds_for_its_kinds_whatever_the_text(
+    kinds: str, media: str | None, text: str, *, holds: bool
+) -> None:
+    assert (answer(one(f"{{media: {kinds}}}"), text, media=media).rule == "only") is holds
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_media_can_be_asked_for(kind: str) -> None:
+    of = one(f"{{media: {kind}}}")
+    assert [each for each in KINDS if answer(of, "", media=each).rule] == [kind]
+
+
+def test_media_and_the_text_below_it_must_both_hold() -> None:
+    of = one("{media: image, any: [invoice]}")
+    assert answer(of, "my invoice", media="image").rule == "only"
+    assert answer(of, "my invoice").rule is None
+    assert answer(of, "", media="image").rule is None
+    assert answer(of, "my invoice", media="audio").rule is None
+
+
+def test_media_may_be_an_alternative_or_stand_in_a_not() -> None:
+    either = one("{either: [{media: image}, {any: [picture]}]}")
+    assert [answer(either, *each).rule for each in (("a picture",), ("x",))] == ["only", None]
+    assert answer(either, "x", media="image").rule == "only"
+    texts = one("{not: {media: any}}")
+    assert answer(texts, "x").rule == "only"
+    assert answer(texts, "x", media="image").rule is None
+    others = one("{media: any, not: {media: [image, video]}}")
+    assert [answer(others, "", media=media).rule for media in ("audio", "video", None)] == ["only", None, None]
+
+
+def test_the_trace_tells_what_the_media_is() -> None:
+    of = one("{media: [audio, video]}")
+    told = [answer(of, "hi", media=media).trace[0].because for media in ("audio", "image", None)]
+    assert told == ["media: audio", "media: it is image", "media: there is none"]
+    both = one("{media: image, any: [look]}")
+    assert answer(both, "look", media="image").trace[0].because == 'any: "look"'
+    assert answer(both, "look").trace[0].because == "media: there is none"
+
+
+BARE = [
+    ("anything", True),
+    ("{none: [refund]}", True),
+    ("{not: {any: [refund]}}", True),
+    ("{first_message: true}", True),
+    ("{any: [refund]}", False),
+    ("{all: [refund]}", False),
+    ("{exact: [refund]}", False),
+    ("{starts: [refund]}", False),
+    ("{pattern: 'refund'}", False),
+]
+
+
+@pytest.mark.parametrize(("when", "holds"), BARE)
+def test_media_without_words_is_a_message_whose_text_is_empty(when: str, *, holds: bool) -> None:
+    assert (answer(one(when), "", media="image").rule == "only") is holds
+
+
+def test_the_fallback_answers_a_bare_picture_unless_a_rule_for_media_did() -> None:
+    fallback = "- {name: order, when: {any: [order]}, reply: a}\n- {name: fallback, when: anything, reply: b}"
+    assert answer(book(fallback), "", media="image").rule == "fallback"
+    both = book("- {name: photo, when: {media: image}, reply: c}\n" + fallback)
+    assert [answer(both, "", media=media).rule for media in ("image", "video")] == ["photo", "fallback"]
+    assert [answer(both, "my order", media=media).rule for media in ("image", "video", None)] == [
+        "photo",
+        "order",
+        "order",
+    ]
+
+
+def test_words_below_a_picture_are_answered_as_any_others() -> None:
+    assert answers(one("{any: [refund]}"), "a refund for this")
+    assert answer(one("{any: [refund]}"), "a refund for this", media="image").rule == "only"
 
 
 def test_either_holds_where_one_of_its_alternatives_does() -> None:
@@ -313,4 +404,43 @@ def test_an_example_that_fails_in_every_circumstance_is_a_fault() -> None:
     assert faults(text) == [
         'test.yaml:4:83: rule "vip": this rule should answer "order", but rule "all" takes it by any: "order"; change'
         " the phrases or the order of the rules, or move the example to `known_misses`"
+    ]
+
+
+def test_an_example_may_be_media_with_words_or_without() -> None:
+    of = book(
+        "- {name: invoice, when: {media: [document, image], any: [invoice]}, reply: a,"
+        " examples: {matches: {media: document, text: my invoice}, ignores: [my invoice, {media: image}]}}\n"
+        "- {name: photo, when: {media: any}, reply: b,"
+        " examples: {matches: [{media: image}, {text: look, media: audio}], ignores: [look]}}\n"
+        "- {name: rest, when: anything, reply: c, examples: {matches: [look], ignores: [{media: sticker}]}}"
+    )
+    results = list(run_examples(of))
+    assert [result.good for result in results] == [True] * 8
+    assert [result.example.told for result in results][:3] == [
+        '{media: document, text: "my invoice"}',
+        '"my invoice"',
+        "{media: image}",
+    ]
+
+
+def test_an_example_never_assumes_media_as_it_assumes_the_hour() -> None:
+    text = "version: 1\nrules:\n- {name: a, when: {media: image, tagged: vip}, reply: b, examples: {matches: [look]}}"
+    assert faults(text) == [
+        'test.yaml:3:79: rule "a": this rule should answer "look", but no rule answers; here media: there is none; add'
+        " a phrase, or move the example to `known_misses`"
+    ]
+    assert not faults(text.replace("[look]", "[{media: image}]"))
+
+
+def test_an_example_with_media_that_fails_is_told_as_it_is_written() -> None:
+    text = (
+        "version: 1\nrules:\n- {name: a, when: anything, reply: b}\n"
+        "- {name: c, when: {media: any}, reply: d, examples: {matches: [{media: image, text: look}, {media: audio}]}}"
+    )
+    end = "change the phrases or the order of the rules, or move the example to `known_misses`"
+    assert faults(text) == [
+        f'test.yaml:4:64: rule "c": this rule should answer {{media: image, text: "look"}}, but rule "a" takes it by'
+        f" anything; {end}",
+        f'test.yaml:4:92: rule "c": this rule should answer {{media: audio}}, but rule "a" takes it by anything; {end}',
     ]

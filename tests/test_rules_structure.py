@@ -107,6 +107,7 @@ CONDITIONS: st.SearchStrategy[Any] = keyed(
     {
         **dict.fromkeys(("any", "all", "none", "exact", "starts"), PHRASES),
         "pattern": rarely(st.sampled_from([r"(?P<order>\d+)", "a|b", r"\bx"])),
+        "media": rarely(st.just("any")) | texts("image", "audio"),
         **dict.fromkeys(("during", "outside"), rarely(st.just("support"))),
         "first_message": rarely(st.sampled_from(["true", "false"])),
         **dict.fromkeys(("tagged", "not_tagged"), texts("vip", "x")),
@@ -119,6 +120,7 @@ ACTIONS = rarely(
     st.sampled_from(["opt_out", "opt_in"])
     | keyed("`then`", {"hand_off": SPAN, "tag": texts("x", "y"), "untag": texts("z"), "notify": texts("desk", "a-b")})
 )
+WITH_MEDIA = keyed("an example", {"media": rarely(st.just("image")), "text": rarely(st.just("look"))}, "media")
 RULE = keyed(
     "a rule",
     {
@@ -130,7 +132,9 @@ RULE = keyed(
         "reply": REPLIES,
         "late_reply": REPLIES,
         "then": st.one_of(ACTIONS, st.lists(ACTIONS, max_size=2)),
-        "examples": rarely(keyed("`examples`", dict.fromkeys(("known_misses", "ignores"), texts("hello")))),
+        "examples": rarely(
+            keyed("`examples`", dict.fromkeys(("known_misses", "ignores"), texts("hello") | WITH_MEDIA))
+        ),
     },
     *("name", "when", "reply"),
 )
@@ -170,6 +174,7 @@ def outcome(book: Any) -> tuple[str, ...]:
         first_message=False, tags=frozenset({"x"}), fired=dict.fromkeys("abc", NOON - timedelta(minutes=1))
     )
     decisions = [answer(of, text, conversation) for text in MESSAGES for conversation in (Conversation(), known)]
+    decisions += [answer(of, text, media="image") for text in MESSAGES]
     return ("good", *(f"{decision} {tuple(decision.trace)}" for decision in decisions))
 
 

@@ -83,6 +83,26 @@ DEAD = {
         never("order please"),
         "skip_words: [please]",
     ),
+    "media below any message": Case(
+        ORDER + low("any: [order], media: image"),
+        [
+            '5 never-fires: rule "low": it can never fire: '
+            + TAKES
+            + '{media: image, text: "order"} is answered by rule "order"'
+        ],
+    ),
+    "a kind of media under several": Case(
+        "- {name: order, when: {media: [video, audio]}, reply: a}\n" + low("media: audio"),
+        ['5 never-fires: rule "low": it can never fire: ' + TAKES + '{media: audio} is answered by rule "order"'],
+    ),
+    "media under any": Case(
+        "- {name: order, when: {media: any}, reply: a}\n" + low("media: [audio, video], exact: [my order]"),
+        [
+            '5 never-fires: rule "low": it can never fire: '
+            + TAKES
+            + '{media: video, text: "my order"} is answered by rule "order"'
+        ],
+    ),
     "its own `none`": Case(
         ORDER + low("any: [tax form], none: [tax]"),
         [
@@ -106,6 +126,13 @@ ALIVE = {
     "part of a word": "- {name: a, when: {any: [order]}, reply: a}\n" + low("any: [reorder]"),
     "a cooldown": "- {name: a, when: {any: [order]}, reply: a, once_per: 1h}\n" + low("any: [order]"),
     "some hours": "- {name: a, when: {any: [order], first_message: true}, reply: a}\n" + low("any: [order]"),
+    "media above": "- {name: a, when: {any: [order], media: any}, reply: a}\n" + low("any: [order]"),
+    "media alone above": "- {name: a, when: {media: any}, reply: a}\n" + low("any: [order]"),
+    "another kind of media": "- {name: a, when: {media: image}, reply: a}\n" + low("media: [image, audio]"),
+    "any media below some": "- {name: a, when: {media: [image, video, audio]}, reply: a}\n" + low("media: any"),
+    "media below what is none": "- {name: a, when: {any: [order], not: {media: any}}, reply: a}\n"
+    + low("any: [order], media: image"),
+    "media below words": ORDER + low("media: image"),
     "a tag": "- {name: a, when: {any: [order], tagged: vip}, reply: a}\n" + low("any: [order], tagged: old"),
     "shadow": "- {name: a, when: {any: [order]}, reply: a, mode: shadow}\n" + low("any: [order]"),
     "off": "- {name: a, when: {any: [order]}, reply: a, mode: off}\n" + low("any: [order]"),
@@ -495,6 +522,12 @@ BOOKS = {
          " about the"
          ' other thing?" is answered by no rule'],
     ),
+    "ends with media": (
+        OUT + HUMAN + "- {name: photo, when: {media: any}, reply: write human}",
+        ["1 no-fallback: no rule answers what no other does; add a last one with `when: anything`; \"Hm, and what"
+         " about the"
+         ' other thing?" is answered by no rule'],
+    ),
     "ends by the hour": (OUT + HUMAN + "- {name: rest, when: {first_message: true}, reply: write human}", []),
     "a fallback that says nothing of it": (OUT + HUMAN + FALLBACK % "Sorry?", [NO_WAY]),
     "a fallback that says a phrase": (OUT + HUMAN + FALLBACK % "or ask for a real person", []),
@@ -539,7 +572,7 @@ def test_what_a_proof_says_is_what_the_book_decides(rules: str, top: str, rest: 
     for doubt in doubts(read):
         if doubt.message is None or "answered by" not in doubt.proof or "from:" in rules or "first_message" in rules:
             continue
-        rule = decide(read, message(doubt.message), Conversation(), NOON).rule
+        rule = decide(read, message(doubt.message, media=doubt.media), Conversation(), NOON).rule
         proof = doubt.proof.partition(", unless ")[0]
         if "would be answered" not in proof:
             assert proof.endswith("is answered by no rule" if rule is None else f'is answered by rule "{rule}"')
@@ -552,7 +585,9 @@ SAID = ["order", "orders", "oder", "ordres", "late", "my", "hi", "ordinal", "sta
 PHRASES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join)
 LISTS = st.lists(PHRASES, min_size=1, max_size=2).map(lambda phrases: f"[{', '.join(map(repr, phrases))}]")
 KEYS = st.dictionaries(st.sampled_from(["any", "all", "none", "exact", "starts"]), LISTS, min_size=1, max_size=2)
-MORE = st.sampled_from(["", ", first_message: true", ", first_message: false", ", tagged: vip"])
+MORE = st.sampled_from(
+    ["", ", first_message: true", ", first_message: false", ", tagged: vip", ", media: image", ", media: any"]
+)
 WHENS = st.one_of(
     st.builds(lambda keys, more: ", ".join(f"{key}: {value}" for key, value in keys.items()) + more, KEYS, MORE),
     st.builds(lambda one, two: f"either: [{{any: {one}}}, {{exact: {two}}}]", LISTS, LISTS),
@@ -579,6 +614,7 @@ def test_what_is_said_never_to_fire_never_does(rules: list[tuple[str, str]], top
         return
     for text in random.sample(MESSAGES, 400):  # type: ignore[attr-defined]
         for conversation in CONVERSATIONS:
-            decision = decide(read, message(text), conversation, NOON)
-            assert decision.rule not in dead, text
-            assert not {each.rule for each in decision.shadows} & dead, text
+            for media in (None, "image", "audio"):
+                decision = decide(read, message(text, media=media), conversation, NOON)
+                assert decision.rule not in dead, text
+                assert not {each.rule for each in decision.shadows} & dead, text
