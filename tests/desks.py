@@ -41,10 +41,16 @@ class Desk:
         self.answering: Answering
 
     async def write(
-        self, text: str = "hello", *, window: timedelta = DAY, sender: str = "+33612345678", sandbox: timedelta = DAY
+        self,
+        text: str = "hello",
+        *,
+        window: timedelta = DAY,
+        sender: str = "+33612345678",
+        sandbox: timedelta = DAY,
+        media: str | None = None,
     ) -> str:
         """Takes in a message that the sandbox knows of, too; there its window is `sandbox`. Gives the record's key."""
-        message: Message = a_message(text, window=window, sender=sender)
+        message: Message = a_message(text, window=window, sender=sender, media=media)
         at = int(message.sent_at.timestamp() * 1e9)
         closes = at + int(sandbox.total_seconds() * 1e9)
         self.world.conversations.put(

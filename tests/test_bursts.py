@@ -23,7 +23,9 @@ RULES = """
 rules:
   - {name: opt-out, when: {exact: [stop]}, reply: Goodbye., then: opt_out}
   - {name: human, when: {any: [human]}, reply: A colleague will answer., then: {hand_off: 1h}}
+  - {name: place, when: {media: location}, reply: A colleague will come., then: {hand_off: 1h}}
   - {name: order, when: {all: [order, '4711']}, reply: Looking up 4711.}
+  - {name: photo, when: {media: image}, reply: Nice!}
   - {name: rest, when: anything, reply: Hi!}
 """
 
@@ -58,6 +60,18 @@ async def test_three_quick_messages_get_one_reply_to_all_that_they_say_and_it_qu
     assert [await desk.reach(key) for key in written] == [FOLDED, FOLDED, SENT]
     (reply,) = desk.replies
     assert (reply.text, reply.reply_to) == ("Looking up 4711.", await quotes(desk, written[-1]))
+
+
+async def test_a_picture_and_the_words_after_it_get_one_reply(desk: Desk) -> None:
+    written = [await desk.write("", media="image"), await desk.write("look at this")]
+    assert [await desk.reach(key) for key in written] == [FOLDED, SENT]
+    assert [reply.text for reply in desk.replies] == ["Nice!"]
+
+
+async def test_media_that_is_answered_at_once_is_no_part_of_the_burst_before_it(desk: Desk) -> None:
+    written = [await desk.write("hello"), await desk.write("", media="location")]
+    assert [await desk.reach(key) for key in written] == [SENT, SENT]
+    assert [reply.text for reply in desk.replies] == ["Hi!", "A colleague will come."]
 
 
 async def test_a_message_alone_waits_no_longer_than_it_must(desk: Desk) -> None:
