@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.conversation import STORY
-from rules import Action, Book, Conversation, decide, load
+from bot.demo.conversation import STORY, examples
+from rules import Action, Book, Conversation, decide, load, parse
 from rules.examples import run_examples
 from rules.replies import LONGEST_REPLY
 from rules.warnings import doubts
@@ -398,3 +398,14 @@ def test_the_demos_story_is_told_as_it_says_at_any_hour() -> None:
         for _, text, rule in STORY:
             if rule is not None:
                 assert decide(BOOKS["en"], message(text), Conversation(), now).rule == rule, (text, now)
+
+
+def test_the_demo_writes_the_first_example_that_is_a_text_since_its_phone_sends_no_media() -> None:
+    book = parse(
+        b"version: 1\nrules:\n"
+        b"- {name: photo, when: {media: any}, reply: a, examples: {matches: {media: image}}}\n"
+        b"- {name: rest, when: anything, reply: b, examples: {matches: [{text: look, media: audio}, hello]}}",
+        "demo.yaml",
+        examples=False,
+    )
+    assert [(line.text, line.rule) for line in examples(book)] == [("hello", "rest")]
