@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,21 +11,25 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
+import yaml
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.inbound.providers import open_inbound
 from bot.sandbox.bodies import BadBodyError
 from bot.sandbox.conversations import Conversations
 from bot.sandbox.courier import Patience, trust
 from bot.sandbox.faults import Fault
 from bot.sandbox.model import Inbound, Reply, Template
-from bot.sandbox.provider import Endpoint, Posted, Provider, RefusedError, Step, WebhookRequest
+from bot.sandbox.provider import Endpoint, Posted, Provider, RefusedError, Sections, Step, WebhookRequest
 from bot.sandbox.providers import PROVIDERS
 from bot.sandbox.serve import serve_app, serve_sandbox
 from bot.sandbox.world import Pace, World
 from tests.stand_in import CUSTOMER, NOWHERE, until
+from worker.account_file import read_accounts
+from worker.outbound.providers import read_reply
 
 QUICK = Pace(timedelta(milliseconds=5), timedelta(milliseconds=5))
 HASTY = Patience(first=timedelta(milliseconds=5))
@@ -46,8 +50,8 @@ class Pigeon(Provider):
     def create(cls, token: str, key_file: Path) -> Self:
         return cls()
 
-    def settings(self, base_url: str) -> Mapping[str, str]:
-        return {"PIGEON_URL": base_url}
+    def sections(self, base_url: str) -> Sections:
+        return Sections(None, {"provider": "pigeon", "url": base_url}, {})
 
     def new_ids(self, at: int) -> tuple[str, str]:
         return f"letter-{at}", f"letter-{at}"
@@ -191,7 +195,12 @@ async def test_what_is_refused_looks_as_the_provider_has_it() -> None:
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_each_provider_of_the_table_can_be_made_and_tells_what_to_set(name: str, tmp_path: Path) -> None:
-    settings = PROVIDERS[name].create("a-token", tmp_path / "key.pem").settings("http://127.0.0.1:1")
-    assert {"a-token", "http://127.0.0.1:1"} <= set(settings.values())
-    assert all(variable.startswith("AUTOREPLY_") for variable in settings)
+def test_each_provider_of_the_table_says_what_an_accounts_file_has_to_say(name: str, tmp_path: Path) -> None:
+    sections = PROVIDERS[name].create("a-token", tmp_path / "key.pem").sections("http://127.0.0.1:1")
+    entry = {"name": "shop", "number": "+14155550100", "book": "book.yaml", "reply": dict(sections.reply)}
+    inbound = sections.inbound or {"provider": "prelude", "unsigned": "true"}
+    (tmp_path / "accounts.yaml").write_text(yaml.safe_dump({"accounts": [entry | {"inbound": dict(inbound)}]}))
+    accounts = read_accounts(tmp_path / "accounts.yaml", sections.secrets, None)
+    assert list(open_inbound(accounts, "https://bot.example.com")) == ["shop"]
+    assert list(read_reply(accounts)) == ["shop"]
+    assert "a-token" in sections.secrets.values()

@@ -43,6 +43,15 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Sections:
+    """Of an account in the accounts file. Secrets stand there as `env:NAME`."""
+
+    inbound: Mapping[str, Any] | None  # None where the provider sends no webhooks
+    reply: Mapping[str, Any]
+    secrets: Mapping[str, str]  # by the names of the variables that hold them
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """A request of the business, authorized and read."""
 
@@ -82,8 +91,12 @@ class Provider(ABC):
         """
 
     @abstractmethod
+    def sections(self, base_url: str) -> Sections:
+        """What an accounts file says to take the sandbox at `base_url` for this account."""
+
     def settings(self, base_url: str) -> Mapping[str, str]:
-        """The environment variables by which autoreply takes the sandbox at `base_url` for this account."""
+        """The same as environment variables, where these alone can say it."""
+        return {}
 
     # customers write
 

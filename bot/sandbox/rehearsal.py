@@ -6,13 +6,17 @@ import asyncio
 import secrets
 import shlex
 import signal
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from bot.sandbox.provider import Provider
 from bot.sandbox.providers import PROVIDERS
 from bot.sandbox.serve import serve_sandbox
-from bot.sandbox.world import World
+from bot.sandbox.world import BUSINESS_NUMBER, World
 
 _ANNOUNCEMENT = """\
 The phone: {url}/
@@ -45,9 +49,18 @@ async def rehearse(plan: Plan, say: Callable[[str], None]) -> None:
         raise ValueError(f"{plan.provider!r} is no provider that the sandbox plays: {', '.join(PROVIDERS)}")
     provider = PROVIDERS[plan.provider].create(plan.token or _new_token(), plan.key_file)
     async with serve_sandbox(World(provider, webhook_url=plan.webhook_url), host=plan.host, port=plan.port) as url:
-        settings = "\n".join(_exports(provider.settings(url), plan.key_file))
-        say(_ANNOUNCEMENT.format(url=url, webhook_url=plan.webhook_url, settings=settings))
+        say(_ANNOUNCEMENT.format(url=url, webhook_url=plan.webhook_url, settings=_settings(provider, url, plan)))
         await _signal()
+
+
+def _settings(provider: Provider, url: str, plan: Plan) -> str:
+    """The variables; or, where these are not enough, those of the secrets and an entry of the accounts file."""
+    if settings := provider.settings(url):
+        return "\n".join(_exports(settings, plan.key_file))
+    sections = provider.sections(url)
+    entry = {"name": plan.provider, "number": BUSINESS_NUMBER, "inbound": sections.inbound, "reply": sections.reply}
+    text = yaml.safe_dump({"accounts": [{key: value for key, value in entry.items() if value}]}, sort_keys=False)
+    return "\n".join([*_exports(sections.secrets, plan.key_file), "", textwrap.indent(text, "  ").rstrip()])
 
 
 def _exports(settings: Mapping[str, str], key_file: Path) -> Iterator[str]:

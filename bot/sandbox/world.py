@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bot.sandbox import courier
 from bot.sandbox.addresses import is_loopback, is_phone_number
@@ -18,6 +18,8 @@ from bot.sandbox.model import Inbound, Reply, Template
 from bot.sandbox.provider import Provider, Step, WebhookRequest
 
 _log = logging.getLogger(__name__)
+
+BUSINESS_NUMBER: Final = "+14155550100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class World:
         provider: Provider,
         *,
         webhook_url: str,
-        business_number: str = "+14155550100",
+        business_number: str = BUSINESS_NUMBER,
         patience: courier.Patience = courier.USUAL,
         pace: Pace = USUAL_PACE,
         allow_any_callback: bool = False,

@@ -13,7 +13,7 @@ faults, the pace of delivery and the repetition of webhooks are the sandbox's, a
 3. What is refused, by `accept` or by a fault, looks as `refusal` says. Two codes have names: `unreadable` and
    `rate_limited`.
 4. Delivery. `events` gives the webhook requests of each step: to `webhook_url`, or where the request asked for them.
-5. `create` and `settings` let the command line play it.
+5. `create` lets the command line play it, and `sections` says how an accounts file names it.
 
 A test serves a world with it, `serve_sandbox(World(Mine(...), webhook_url=...))`, and talks to it by HTTP as the
 business would; tests/test_sandbox.py does so with Prelude. Name the documents in the docstring, and say what they leave

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.conversations import Conversations
 from bot.sandbox.model import Inbound, Reply, Template
-from bot.sandbox.provider import Endpoint, Provider, RefusedError, Step, WebhookRequest
+from bot.sandbox.provider import Endpoint, Provider, RefusedError, Sections, Step, WebhookRequest
 from bot.sandbox.providers.prelude import errors, events, sending, signing
 from bot.sandbox.providers.prelude.contract import Contract
 from bot.sandbox.providers.prelude.ids import new_id
@@ -41,6 +41,13 @@ class Prelude(Provider):
     @classmethod
     def create(cls, token: str, key_file: Path) -> Self:
         return cls(token, signing.read_or_create_key(key_file))
+
+    def sections(self, base_url: str) -> Sections:
+        return Sections(
+            inbound={"provider": "prelude", "webhook_keys": "env:PRELUDE_WEBHOOK_KEYS"},
+            reply={"provider": "prelude", "api_token": "env:PRELUDE_API_TOKEN", "base_url": base_url},
+            secrets={"PRELUDE_WEBHOOK_KEYS": self.public_pem, "PRELUDE_API_TOKEN": self.api_token},
+        )
 
     def settings(self, base_url: str) -> Mapping[str, str]:
         return {
