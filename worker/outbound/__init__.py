@@ -71,10 +71,14 @@ class Sender(Protocol):
     """Sends for one account."""
 
     Options: ClassVar[type[BaseModel]]  # what the account's settings say of it
-    LONGEST: ClassVar[int]  # characters of one text; a longer reply goes out in parts
     # Whether a request that comes again with the same correlation id sends nothing more: then what nobody knows the end
     # of is simply asked again.
     IDEMPOTENT: ClassVar[bool]
+
+    @property
+    def LONGEST(self) -> int:  # noqa: N802  mostly a constant of the class, but an account's settings may say it
+        """Characters of one text; a longer reply goes out in parts."""
+        ...
 
     @classmethod
     def connect(cls, options: Any, *, number: str | None, connections: int) -> Self:
