@@ -17,6 +17,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from worker.outbound import Answer, Outcome
+from worker.outbound.public import NotPublic, only_public
 
 BODY_LIMIT: Final = 64 * 1024
 CONNECT_TIMEOUT: Final = timedelta(seconds=4)
@@ -46,12 +47,25 @@ class Response:
     body: bytes
 
 
-def client(base_url: str, headers: Mapping[str, str], *, connections: int) -> httpx.AsyncClient:
-    """A client for one account. Redirects are not followed: a provider's endpoint has one address."""
+class _PublicTransport(AiohttpTransport):
+    """Connects to public addresses alone, whatever a name turns into."""
+
+    def get_client(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self.limits.max_connections or 0,
+            keepalive_timeout=self.limits.keepalive_expiry,
+            ssl=self.ssl_context,
+            socket_factory=only_public,
+        )
+        return aiohttp.ClientSession(connector=connector)
+
+
+def client(base_url: str, headers: Mapping[str, str], *, connections: int, public: bool = False) -> httpx.AsyncClient:
+    """A client for one account; with `public`, for none of our own network. Redirects are not followed: a provider's
+    endpoint has one address."""
     limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_IDLE.total_seconds())
-    return httpx.AsyncClient(
-        base_url=base_url, headers=dict(headers), transport=AiohttpTransport(limits=limits), follow_redirects=False
-    )
+    transport = _PublicTransport(limits=limits) if public else AiohttpTransport(limits=limits)
+    return httpx.AsyncClient(base_url=base_url, headers=dict(headers), transport=transport, follow_redirects=False)
 
 
 async def ask(
@@ -61,17 +75,19 @@ async def ask(
     *,
     payload: Mapping[str, Any] | None = None,
     form: Mapping[str, str] | None = None,
+    content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response | Outcome:
-    """Posts JSON or a form, or gets, once. Where no answer came, an Outcome says what that means."""
+    """Posts JSON, a form or bytes as they are, or gets, once. Where no answer came, an Outcome says what that means."""
     total = allowed.total_seconds()
     # Connecting must give up first, or a total time-out could not say whether the request had left.
     connect = min(CONNECT_TIMEOUT.total_seconds(), total / 2)
     request = client.build_request(
-        "GET" if payload is None and form is None else "POST",
+        "GET" if payload is None and form is None and content is None else "POST",
         path,
         json=None if payload is None else dict(payload),
         data=None if form is None else dict(form),
+        content=content,
         headers=None if headers is None else dict(headers),
         timeout=httpx.Timeout(total, connect=connect, pool=connect),
     )
@@ -85,6 +101,8 @@ async def ask(
     except TimeoutError:
         return Outcome(Answer.AMBIGUOUS, "timeout")
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+        if isinstance(getattr(error.__cause__, "os_error", None), NotPublic):
+            return Outcome(Answer.CONFIG, "private_address")
         answer = Answer.RETRY if never_left(error) else Answer.AMBIGUOUS
         return Outcome(answer, type(error.__cause__ or error).__name__)
 
