@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from worker.secret import Secret
 from worker.setting_values import address_parts
+from worker.standard_webhooks import is_signing_secret
 
 ENDPOINTS: Final = (
     "write names with their addresses, such as helpdesk=https://desk.example.com/hooks/autoreply, with blanks between;"
@@ -19,8 +19,6 @@ SECRETS: Final = (
     " of 24 to 64 bytes, and `openssl rand -base64 32` makes one"
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # as the rule book has it
-_SECRET: Final = "whsec_"  # noqa: S105  what each begins with
-_BYTES: Final = range(24, 65)  # Standard Webhooks: Symmetric
 
 
 def endpoints(text: str) -> dict[str, str]:
@@ -41,7 +39,7 @@ def endpoint_secrets(text: str) -> dict[str, tuple[Secret, ...]]:
     """Those of each endpoint: several, while one replaces another."""
     found: dict[str, tuple[Secret, ...]] = {}
     for name, secret in _pairs(text, SECRETS):
-        if not secret.startswith(_SECRET) or not _is_key(secret.removeprefix(_SECRET)):
+        if not is_signing_secret(secret):
             raise ValueError(f"that of {name} cannot be used; {SECRETS}")
         found[name] = (*found.get(name, ()), Secret(secret))
     return found
@@ -73,10 +71,3 @@ def _pairs(text: str, wanted: str) -> list[tuple[str, str]]:
     if not all(_NAME.fullmatch(name) and value for name, _, value in pairs):
         raise ValueError(wanted)
     return [(name, value) for name, _, value in pairs]
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return len(base64.b64decode(text, validate=True)) in _BYTES
-    except ValueError:
-        return False

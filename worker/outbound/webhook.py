@@ -17,11 +17,11 @@ from typing import Final, Literal, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from standardwebhooks import Webhook
 
 from worker.outbound import Endpoint
 from worker.outbound.public import NotPublic, only_public
 from worker.outbound.wire import retry_after
+from worker.standard_webhooks import signed
 
 LONGEST_WAIT: Final = timedelta(days=3)  # that an endpoint can ask for: longer than a notice lives it need not be
 GONE: Final = 410
@@ -60,7 +60,11 @@ class Webhooks:
 
     async def post(self, endpoint: Endpoint, number: str, body: str, allowed: timedelta) -> Heard:
         """One try. `number` is the same at each, so that the endpoint can tell a repetition."""
-        headers = {"content-type": "application/json", "user-agent": "autoreply", **_signed(endpoint, number, body)}
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "autoreply",
+            **signed(endpoint.secrets, number, body, datetime.now(UTC)),
+        }
         try:
             async with (
                 asyncio.timeout(allowed.total_seconds()),
@@ -106,14 +110,3 @@ def _heard(response: aiohttp.ClientResponse) -> Heard:
         return Heard("sent", code)
     wait = retry_after(response.headers, time.time(), LONGEST_WAIT)
     return Heard("refused" if response.status == GONE else "failed", code, wait)
-
-
-def _signed(endpoint: Endpoint, number: str, body: str) -> dict[str, str]:
-    """The headers of Standard Webhooks. The time is that of the try, so that a receiver may refuse old ones."""
-    now = datetime.now(UTC)
-    signatures = [Webhook(secret.reveal()).sign(number, now, body) for secret in endpoint.secrets]
-    return {
-        "webhook-id": number,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
