@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.inbound import Address, Inbound
+from bot.inbound.channel import ChannelInbound
 from bot.inbound.prelude import PreludeInbound
 from worker.account_file import AccountSettings, webhook_url
 from worker.options import adapters
 
 PROVIDERS: Final[Mapping[str, type[Inbound]]] = {
     "prelude": PreludeInbound,
+    "webhook": ChannelInbound,
 }
 
 

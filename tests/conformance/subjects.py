@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.conformance.channel import ChannelSubject
 from tests.conformance.prelude import PreludeSubject
 from tests.conformance.subject import Subject
 
-SUBJECTS: Final[tuple[Subject, ...]] = (PreludeSubject(),)
+SUBJECTS: Final[tuple[Subject, ...]] = (PreludeSubject(), ChannelSubject())

@@ -8,10 +8,12 @@ from typing import Any, Final
 from worker.account_file import AccountSettings
 from worker.options import adapters
 from worker.outbound import Sender
+from worker.outbound.channel import ChannelSender
 from worker.outbound.prelude import PreludeSender
 
 PROVIDERS: Final[Mapping[str, type[Sender]]] = {
     "prelude": PreludeSender,
+    "webhook": ChannelSender,
 }
 
 

@@ -26,8 +26,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.sandbox.provider import Provider
+from bot.sandbox.providers.channel import Channel
 from bot.sandbox.providers.prelude import Prelude
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
     "prelude": Prelude,
+    "webhook": Channel,
 }

@@ -1,0 +1,172 @@
+"""Replies to a channel of the operator's own (provider `webhook`): one signed POST each, by a contract that we wrote.
+
+Any system that takes a webhook can send replies for us, to whatever channel it speaks. The file is not called
+webhook.py, since that one tells endpoints what rules `notify`, nor is the provider called after this file: it is chosen
+by what a person sets up, a webhook on both sides. deploy/accounts.md has the contract with examples; in short:
+
+    POST url    webhook-id: the correlation id; webhook-timestamp, webhook-signature: Standard Webhooks 1.0.0
+    {"type": "reply", "to", "text", "reply_to", "correlation_id", "callback_url"?}
+    {"type": "template", "to", "template_id", "variables", "correlation_id", "callback_url"?}
+
+    2xx {"id"}                 accepted; the same webhook-id again gets the same answer, and sends nothing
+    4xx {"error": {"code"}}    window_expired, invalid_recipient, too_long, unauthorized, not_now; or by its status
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final, Self
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from worker.options import Address, Options
+from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+from worker.standard_webhooks import SigningSecrets, signed
+
+# The contract. What else goes wrong has a status, or a code that is kept for the log.
+CODES: Final = {
+    "window_expired": Answer.WINDOW,
+    "invalid_recipient": Answer.PERMANENT,
+    "too_long": Answer.PERMANENT,
+    "unauthorized": Answer.CONFIG,
+    "not_now": Answer.RETRY,
+}
+
+# What a status means whose code we do not know, or that bears none.
+STATUSES: Final = {
+    401: Answer.CONFIG,
+    402: Answer.CONFIG,
+    403: Answer.CONFIG,
+    408: Answer.AMBIGUOUS,
+    410: Answer.CONFIG,  # it wants no more of them (Standard Webhooks: Operational considerations)
+}
+NOT_NOW: Final = (409, 429)  # whatever the code: the first with this webhook-id is still under way; too many
+
+
+class _Accepted(BaseModel):
+    id: str
+
+
+class _Fault(BaseModel):
+    code: str
+
+
+class _Refused(BaseModel):
+    error: _Fault
+
+
+class ChannelOptions(Options):
+    url: Address = Field(description="the address that takes replies, such as https://desk.example.com/replies")
+    secrets: SigningSecrets = Field(
+        description="env:NAME or file:PATH of the secret that signs requests: whsec_ and what `openssl rand -base64 32`"
+        " prints; or of several, with blanks between"
+    )
+    private: bool = Field(default=False, description="true to allow an address of your own network, and http://")
+    longest: int = Field(default=4096, ge=20, le=65_536, description="characters of one text, from 20 to 65536")
+
+    @model_validator(mode="after")
+    def _in_the_open(self) -> Self:
+        if self.url.startswith("http:") and not self.private:
+            raise ValueError("`url`: write https://, as customers' words go there; http:// needs `private: true`")
+        return self
+
+
+class ChannelSender:
+    """Sends for one account."""
+
+    Options: ClassVar[type[BaseModel]] = ChannelOptions
+    IDEMPOTENT: ClassVar[bool] = True  # the contract asks it of the other side
+
+    def __init__(self, client: httpx.AsyncClient, options: ChannelOptions) -> None:
+        self.LONGEST = options.longest
+        self._client = client
+        self._options = options
+
+    @classmethod
+    def connect(cls, options: ChannelOptions, *, number: str | None, connections: int) -> Self:
+        headers = {"content-type": "application/json", "user-agent": "autoreply"}
+        return cls(wire.client("", headers, connections=connections, public=not options.private), options)
+
+    async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
+        return await self._post(payload(reply), reply.correlation_id, allowed)
+
+    async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
+        return await self._post(template_payload(message), message.correlation_id, allowed)
+
+    async def _post(self, said: Mapping[str, Any], correlation_id: str, allowed: timedelta) -> Outcome:
+        body = json.dumps(said, ensure_ascii=False)
+        headers = signed(self._options.secrets, correlation_id, body, datetime.now(UTC))
+        answer = await wire.ask(self._client, self._options.url, allowed, content=body.encode(), headers=headers)
+        return answer if isinstance(answer, Outcome) else read(answer)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def payload(reply: Reply) -> dict[str, Any]:
+    """The request's body."""
+    body = {
+        "type": "reply",
+        "to": reply.to,
+        "text": reply.text,
+        "reply_to": reply.quotes,
+        "correlation_id": reply.correlation_id,
+    }
+    return body if reply.callback_url is None else {**body, "callback_url": reply.callback_url}
+
+
+def template_payload(message: TemplateMessage) -> dict[str, Any]:
+    """The request's body. Variables go out by their names, positions included: `{"1": "Sam"}`."""
+    body = {
+        "type": "template",
+        "to": message.to,
+        "template_id": message.id,
+        "variables": dict(message.variables),
+        "correlation_id": message.correlation_id,
+    }
+    return body if message.callback_url is None else {**body, "callback_url": message.callback_url}
+
+
+def read(response: wire.Response) -> Outcome:
+    """What the answer means."""
+    if 200 <= response.status < 300:
+        return _accepted(response)
+    code = _code(response.body)
+    return Outcome(
+        _meaning(response.status, code),
+        wire.printable(code) if code else f"http_{response.status}",
+        response.status,
+        retry_after=wire.retry_after(response.headers, time.time()),
+    )
+
+
+def _meaning(status: int, code: str | None) -> Answer:
+    if status in NOT_NOW:
+        return Answer.RETRY
+    if code in CODES:
+        return CODES[code]
+    if status in STATUSES:
+        return STATUSES[status]
+    if status >= 500:
+        return Answer.AMBIGUOUS
+    # Without the contract's error, or with a redirect, it is not their endpoint that answered.
+    return Answer.PERMANENT if code and status >= 400 else Answer.CONFIG
+
+
+def _accepted(response: wire.Response) -> Outcome:
+    try:
+        accepted = _Accepted.model_validate_json(response.body)
+    except ValidationError:
+        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
+    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.id))
+
+
+def _code(body: bytes) -> str | None:
+    try:
+        return _Refused.model_validate_json(body).error.code
+    except ValidationError:
+        return None
