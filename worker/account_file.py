@@ -12,7 +12,7 @@ What stands in `inbound` and `reply` is the adapter's affair. The file holds no 
 
 from __future__ import annotations
 
-from collections import Counter
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +22,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rules import BookError
 from rules.document import read_document
-from rules.faults import Findings, Place
+from rules.faults import Fault, Findings, Place
 from rules.tree import List, Map, Node, Text
-from worker.options import Section, SettingsError, Step, Surroundings, read
+from worker.options import Section, SettingsError, Step, Surroundings, read, unknown
+from worker.secret import masked
 from worker.setting_values import per_second
 
 NAME: Final = r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?"
 NUMBER: Final = r"\+[1-9][0-9]{6,14}"
 WEBHOOKS: Final = "/webhooks/"  # + account: where its provider sends everything
+ACCOUNTS: Final = "accounts"
 EXAMPLE: Final = "`accounts:` and a list of them, each with name, number, inbound and reply"
 
 
@@ -55,16 +57,19 @@ class _Entry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(pattern=f"^{NAME}$", description="a name of small letters, digits and -")]
-    number: Annotated[str, Field(pattern=f"^{NUMBER}$", description='its number in quotes, such as "+14155550100"')]
-    book: Annotated[str | None, Field(min_length=1)] = None
+    name: Annotated[str, Field(pattern=f"^{NAME}$", description="a name of small letters, digits and -, at most 32")]
+    number: Annotated[str, Field(pattern=f"^{NUMBER}$", description='its number as "+14155550100"')]
+    book: Annotated[str | None, Field(min_length=1, description="the path of its rule book")] = None
     max_per_second: Annotated[float | None, BeforeValidator(lambda text: per_second(str(text)))] = None
     inbound: Annotated[dict[str, Any], Field(description="how its messages come in: a provider and its keys")]
     reply: Annotated[dict[str, Any], Field(description="how it answers: a provider and its keys")]
 
 
 def read_accounts(file: Path, environment: Mapping[str, str], book: Path | None) -> tuple[AccountSettings, ...]:
-    """In the order of the file; `book` is that of accounts that name none. Raises SettingsError with every fault."""
+    """In the order of the file; `book` is that of accounts that name none: where there is neither, theirs is None.
+
+    Raises SettingsError with every fault.
+    """
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -73,11 +78,23 @@ def read_accounts(file: Path, environment: Mapping[str, str], book: Path | None)
         ) from error
     findings = Findings(str(file))
     try:
-        tree = read_document(data, findings) if data.strip() else Map(Place(), ())
+        tree = Map(Place(), ()) if _says_nothing(data) else read_document(data, findings)
         findings.raise_if_any()
     except BookError as error:
-        raise SettingsError([str(fault) for fault in error.faults]) from error
+        raise SettingsError([_told(fault) for fault in error.faults]) from error
     return _Reader(file, Surroundings(environment, file.parent), book).read(tree)
+
+
+def _says_nothing(data: bytes) -> bool:
+    lines = data.removeprefix(BOM_UTF8).splitlines()
+    return all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
+
+
+def _told(fault: Fault) -> str:
+    """What is no YAML, from a reader that is used to books. It quotes the file, where a secret may stand by mistake."""
+    said = masked(f"{fault.problem}; {fault.advice}")
+    said = said.replace("each rule", "each account").replace("split the book", "split it")
+    return f"{fault.file}:{fault.line}:{fault.column}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +124,28 @@ class _Reader:
         self._surroundings = surroundings
         self._book = book
         self._faults: list[str] = []
+        self._lines: dict[str, int] = {}  # of the accounts, by name
 
     def read(self, tree: Node) -> tuple[AccountSettings, ...]:
-        entries = {key.value: value for key, value in tree.entries} if isinstance(tree, Map) else {}
-        accounts = entries.pop("accounts", None)
-        if entries or not isinstance(accounts, List) or not accounts.items:
-            raise SettingsError([f"{InFile(str(self._file), tree)()}: write {EXAMPLE}, and nothing else"])
-        found = [account for node in accounts.items if (account := self._account(node)) is not None]
-        names = Counter(account.name for account in found)
-        self._faults += [f"{self._file}: {names[name]} accounts are called {name}" for name in names if names[name] > 1]
+        found = [account for node in self._entries(tree) if (account := self._account(node)) is not None]
         if self._faults:
             raise SettingsError(self._faults)
         return tuple(found)
+
+    def _entries(self, tree: Node) -> tuple[Node, ...]:
+        entries = tree.entries if isinstance(tree, Map) else ()
+        accounts = next((value for key, value in entries if key.value == ACCOUNTS), None)
+        for key, _ in entries:
+            if key.value != ACCOUNTS:
+                self._faults.append(f"{self._at(key)}: {unknown(key.value, [ACCOUNTS])}")
+        if isinstance(accounts, List) and accounts.items:
+            return accounts.items
+        if accounts is not None or not self._faults:
+            self._faults.append(f"{self._at(tree if accounts is None else accounts)}: write {EXAMPLE}")
+        return ()
+
+    def _at(self, node: Node) -> str:
+        return InFile(str(self._file), node)()
 
     def _account(self, node: Node) -> AccountSettings | None:
         where = InFile(str(self._file), node)
@@ -130,9 +157,10 @@ class _Reader:
         except SettingsError as error:
             self._faults += error.faults
             return None
+        if (line := self._lines.get(entry.name)) is not None:
+            self._faults.append(f"{where(('name',))}: `name`: the account in line {line} is called {entry.name} too")
+        self._lines.setdefault(entry.name, node.place.line)
         book = self._surroundings.folder / entry.book if entry.book else self._book
-        if book is None:
-            self._faults.append(f"{where()}: `book` is missing; write the path of its rule book, or set AUTOREPLY_BOOK")
         ways = [self._section(node, side, getattr(entry, side)) for side in ("inbound", "reply")]
         if ways[0] is None or ways[1] is None:
             return None
@@ -142,7 +170,9 @@ class _Reader:
         where = InFile(str(self._file), node, (side,))
         provider = options.pop("provider", None)
         if not isinstance(provider, str):
-            self._faults.append(f"{where()}: `provider` is missing; write which it is")
+            self._faults.append(
+                f"{where()}: `provider` is missing; write `prelude` or another that deploy/accounts.md names"
+            )
             return None
         return Section(provider, options, self._surroundings, where)
 

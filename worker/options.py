@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Protocol, TypeVar
@@ -10,12 +11,13 @@ from typing import Annotated, Any, ClassVar, Final, Protocol, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, ValidationError, ValidationInfo
 
 from rules.keys import closest, listed
-from worker.secret import Secret
+from worker.secret import Secret, masked
 from worker.setting_values import http_address, token
 
 REFERENCE: Final = (
     "write env:NAME, for a variable of the environment, or file:PATH; a secret is not written into the file"
 )
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 Step = str | int
 M = TypeVar("M", bound=BaseModel)
@@ -69,23 +71,36 @@ def read(model: type[M], options: Mapping[str, Any], surroundings: Surroundings,
         return model.model_validate(options, context=surroundings)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
+        # One that is only misspelt is told once.
+        meant = {closest(str(fault["loc"][0]), model.model_fields) for fault in faults if _is(fault, "extra_forbidden")}
+        faults = [fault for fault in faults if not (_is(fault, "missing") and fault["loc"][0] in meant)]
         raise SettingsError([f"{where(fault['loc'])}: {_told(fault, model)}" for fault in faults]) from None
+
+
+def _is(fault: Any, kind: str) -> bool:
+    """Whether it is of this kind, and about a key of the model itself."""
+    return fault["type"] == kind and len(fault["loc"]) == 1
 
 
 def _told(fault: Any, model: type[BaseModel]) -> str:
     """What is wrong and what to write; never the value, which may be a secret."""
     name = str(fault["loc"][-1]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
-        known = list(model.model_fields) if len(fault["loc"]) == 1 else []
-        guess = closest(name, known)
-        advice = f"did you mean `{guess}`?" if guess else f"write one of {listed(known)}" if known else "remove it"
-        return f"there is no key `{name}` here; {advice}"
-    if fault["type"] == "missing":
-        field = model.model_fields.get(name)
-        return f"`{name}` is missing; write {field.description if field and field.description else 'it'}"
+        return unknown(name, list(model.model_fields) if len(fault["loc"]) == 1 else [])
     if fault["type"] == "value_error":
         return f"`{name}`: {fault['ctx']['error']}" if name else str(fault["ctx"]["error"])
-    return f"`{name}`: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+    field = model.model_fields.get(name) if len(fault["loc"]) == 1 else None
+    wanted = f"write {field.description}" if field and field.description else ""
+    if fault["type"] == "missing":
+        return f"`{name}` is missing; {wanted or 'write it'}"
+    return f"`{name}`: {wanted or fault['msg'][0].lower() + fault['msg'][1:]}"
+
+
+def unknown(name: str, known: Collection[str]) -> str:
+    """What is said of a key that is none of these."""
+    guess = closest(name, known)
+    advice = f"did you mean `{guess}`?" if guess else f"write one of {listed(known)}" if known else "remove it"
+    return f"there is no key `{masked(name)}` here; {advice}"
 
 
 def read_secret(value: object, info: ValidationInfo) -> Secret:
@@ -98,11 +113,13 @@ def read_secret(value: object, info: ValidationInfo) -> Secret:
         raise ValueError(REFERENCE)
     text = _from_environment(name, surroundings) if kind == "env" else _from_file(name, surroundings)
     if not text:
-        raise ValueError(f"{kind}:{name} is empty")
+        raise ValueError(f"{kind}:{masked(name) if kind == 'file' else name} is empty")
     return Secret(text)
 
 
 def _from_environment(name: str, surroundings: Surroundings) -> str:
+    if not _VARIABLE.fullmatch(name):  # nor is it quoted: it may be the secret itself
+        raise ValueError(REFERENCE)
     if name not in surroundings.environment:
         raise ValueError(f"the environment has no {name}; set it, or correct its name")
     return surroundings.environment[name].strip()
@@ -112,7 +129,7 @@ def _from_file(name: str, surroundings: Surroundings) -> str:
     try:
         return (surroundings.folder / name).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"the file {name} cannot be read ({type(error).__name__})") from error
+        raise ValueError(f"the file {masked(name)} cannot be read ({type(error).__name__})") from error
 
 
 def _address(value: object) -> object:
@@ -146,7 +163,9 @@ def adapters(known: Mapping[str, type[A]], sections: Mapping[str, Section]) -> d
         if adapter is None:
             guess = closest(section.provider, known)
             advice = f"did you mean `{guess}`?" if guess else f"write one of {listed(known)}"
-            faults.append(f"{section.where(('provider',))}: there is no adapter for {section.provider!r}; {advice}")
+            faults.append(
+                f"{section.where(('provider',))}: there is no adapter for `{masked(section.provider)}`; {advice}"
+            )
             continue
         try:
             found[account] = adapter, section.read(adapter.Options)

@@ -186,11 +186,11 @@ def _several(
 
 
 def _value(setting: Setting, environment: Mapping[str, str], role: Role, *, several: bool) -> Any:
-    text = _text(setting, environment)
     if several and setting.single:
-        if environment.keys() & {PREFIX + setting.name, f"{PREFIX}{setting.name}_FILE"} and text:
+        if any(environment.get(f"{PREFIX}{setting.name}{end}", "").strip() for end in ("", "_FILE")):
             raise ValueError("with AUTOREPLY_ACCOUNTS it stands in that file, with the account; remove it here")
         return None
+    text = _text(setting, environment)
     if text is None:
         if setting.required & role and not several:
             raise ValueError(f"missing; write {setting.example}")
