@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import configparser
+import json
+import os
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -17,7 +20,15 @@ from click.testing import CliRunner
 
 from bot import __version__
 from bot.commands import main
+from bot.inbound.providers import open_inbound
 from rules import BookError, parse
+from tests.conformance.channel import SECRET
+from tests.conformance.subjects import SUBJECTS
+from tests.test_settings import PEM
+from worker.account_file import read_accounts
+from worker.outbound.channel import CODES
+from worker.outbound.providers import read_reply
+from worker.secret import Secret
 from worker.settings import PREFIX, SETTINGS, Role
 
 ROOT: Final = Path(__file__).parent.parent
@@ -27,8 +38,15 @@ NAMES: Final = [PREFIX + setting.name for setting in SETTINGS]
 WHO: Final = {Role.BOTH: "both", Role.RECEIVER: "receiver", Role.WORKER: "worker"}
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+PAGES: Final = ("accounts.md", "adapters.md")
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def page(name: str) -> str:
+    return (DEPLOY / name).read_text(encoding="utf-8")
 
 
 # The book and the commands
@@ -101,17 +119,89 @@ def test_env_example_has_every_setting_once_with_its_default_and_a_reason() -> N
             assert lines[place] == f"#{PREFIX}{setting.name}={setting.default}"
 
 
+def environment(text: str) -> dict[str, str]:
+    """A value for each variable that an accounts file names, of the form that its name speaks of."""
+
+    def value(name: str) -> str:
+        return PEM if "KEYS" in name else SECRET if "SECRET" in name else "token"
+
+    return {name: value(name) for name in re.findall(r"env:(\w+)", text)}
+
+
+ENTRIES: Final = [
+    pytest.param(text, id=f"{name} {n}") for name in PAGES for n, text in enumerate(blocks("yaml", page(name)))
+]
+
+
+@pytest.mark.parametrize("text", ENTRIES)
+def test_each_entry_of_an_accounts_file_that_a_page_shows_is_one(text: str, tmp_path: Path) -> None:
+    (tmp_path / "accounts.yaml").write_text("accounts:\n" + textwrap.indent(text, "  "))
+    accounts = read_accounts(tmp_path / "accounts.yaml", environment(text), Path("book.yaml"))
+    assert list(open_inbound(accounts, "https://bot.example.com")) == list(read_reply(accounts)) != []
+
+
+def test_check_has_nothing_to_say_against_the_accounts_file_to_copy(tmp_path: Path, redis_url: Secret) -> None:
+    text = page("accounts.yaml")
+    (tmp_path / "accounts.yaml").write_text(text)
+    (tmp_path / "support.yaml").write_bytes((ROOT / "rules" / "books" / "support.yaml").read_bytes())
+    ours = {name: "" for name in os.environ if name.startswith(PREFIX)}
+    said = {"AUTOREPLY_ACCOUNTS": str(tmp_path / "accounts.yaml"), "AUTOREPLY_REDIS_URL": redis_url.reveal()}
+    checked = CliRunner().invoke(main, ["check"], env=ours | said | environment(text))
+    assert checked.exit_code == 0, checked.output
+    assert "settings complete" in checked.output
+    assert "support.yaml" in checked.output
+    refused = CliRunner().invoke(main, ["check"], env=ours | said | environment(text) | {"DESK_SECRETS": "token"})
+    assert refused.exit_code == 1
+    assert re.findall(r"accounts.yaml:(\d+):\d+: `secrets`", refused.output) == ["35", "42"]
+
+
 def test_env_example_holds_no_secret_that_works() -> None:
     for line in (DEPLOY / "env.example").read_text().splitlines():
         if re.match(r"AUTOREPLY_\w*(TOKEN|KEYS)\w*=", line):
             assert line.endswith("=")
 
 
-# deploy/
+# The pages of deploy/
+
+
+def test_the_contract_of_a_channel_of_ones_own_is_shown_as_it_is_tested() -> None:
+    (section,) = re.findall(r"^## Standard Webhooks .*?(?=^## |\Z)", page("accounts.md"), re.DOTALL | re.MULTILINE)
+    shown = [json.loads(block) for block in blocks("json", section)]
+    kept = [json.loads(path.read_bytes()) for path in (ROOT / "tests/conformance/documents/webhook").glob("*.json")]
+    assert sorted(map(str, shown)) == sorted(map(str, kept))
+    table = re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
+    assert [code for row in table for code in re.findall(r"`(\w+)`", row)] == list(CODES)
+
+
+def test_the_code_of_the_guide_to_adapters_is_that_of_the_adapter() -> None:
+    """Each block word by word, but for what a line of `...` leaves out."""
+    sources = [(ROOT / room / "channel.py").read_text() for room in ("bot/inbound", "worker/outbound")]
+    shown = blocks("python", page("adapters.md"))
+    assert len(shown) >= 4
+    for block in shown:
+        parts = re.split(r"^ *\.\.\.\n", block, flags=re.MULTILINE)
+        assert any(all(part in source for part in parts) for source in sources), block
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_file_that_a_page_names_exists(name: str) -> None:
+    for path in re.findall(r"`((?:bot|rules|worker|tests|deploy)/[\w/.]+)`", page(name)):
+        assert (ROOT / path).exists(), path
+    for path in re.findall(r"\]\(([\w/.]+)\)", page(name)):
+        assert (DEPLOY / path).exists(), path
+
+
+def test_the_guides_definition_of_done_asks_something() -> None:
+    (session,) = blocks("console", page("adapters.md"))
+    (name,) = re.findall(r"^\$ pytest tests/conformance -k (\w+)$", session, re.MULTILINE)
+    assert name in {subject.provider for subject in SUBJECTS}
+
+
+# What an operator copies
 
 
 @pytest.mark.parametrize(
-    "name", ["Dockerfile", "compose.yaml", "autoreply-receiver.service", "autoreply-worker.service"]
+    "name", ["Dockerfile", "compose.yaml", "accounts.yaml", "autoreply-receiver.service", "autoreply-worker.service"]
 )
 def test_each_line_of_a_deployment_file_has_its_reason(name: str) -> None:
     """The line above it is a comment. Structure needs none: a section, the key of a mapping, an item of a list."""
