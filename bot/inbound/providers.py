@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from bot.inbound import Address, Inbound
 from bot.inbound.channel import ChannelInbound
+from bot.inbound.kaleyra import KaleyraInbound
 from bot.inbound.prelude import PreludeInbound
 from worker.account_file import AccountSettings, webhook_url
 from worker.options import adapters
 
 PROVIDERS: Final[Mapping[str, type[Inbound]]] = {
+    "kaleyra": KaleyraInbound,
     "prelude": PreludeInbound,
     "webhook": ChannelInbound,
 }

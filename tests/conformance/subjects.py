@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from tests.conformance.channel import ChannelSubject
+from tests.conformance.kaleyra import KaleyraSubject
 from tests.conformance.prelude import PreludeSubject
 from tests.conformance.subject import Subject
 
-SUBJECTS: Final[tuple[Subject, ...]] = (PreludeSubject(), ChannelSubject())
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    ChannelSubject(),
+    KaleyraSubject(),
+    PreludeSubject(),
+)

@@ -9,9 +9,11 @@ from worker.account_file import AccountSettings
 from worker.options import adapters
 from worker.outbound import Sender
 from worker.outbound.channel import ChannelSender
+from worker.outbound.kaleyra import KaleyraSender
 from worker.outbound.prelude import PreludeSender
 
 PROVIDERS: Final[Mapping[str, type[Sender]]] = {
+    "kaleyra": KaleyraSender,
     "prelude": PreludeSender,
     "webhook": ChannelSender,
 }

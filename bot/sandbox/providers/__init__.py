@@ -27,9 +27,11 @@ from typing import Final
 
 from bot.sandbox.provider import Provider
 from bot.sandbox.providers.channel import Channel
+from bot.sandbox.providers.kaleyra import Kaleyra
 from bot.sandbox.providers.prelude import Prelude
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
+    "kaleyra": Kaleyra,
     "prelude": Prelude,
     "webhook": Channel,
 }
