@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
+import redis.asyncio
 
+from bot.app import create_app
 from bot.inbound import Address, Ignored, PayloadError, SignatureError, Webhook, bearer
 from bot.inbound.kaleyra import KaleyraInbound, KaleyraOptions
 from bot.inbound.providers import open_inbound
@@ -20,7 +24,9 @@ from bot.sandbox.providers.kaleyra import Kaleyra
 from rules.media import KINDS
 from rules.model import Message
 from tests.conformance.kaleyra import document
+from worker import queue
 from worker.account_file import read_accounts
+from worker.ledger import Ledger
 from worker.options import Section, SettingsError, Surroundings
 from worker.outbound.providers import read_reply
 
@@ -109,6 +115,22 @@ def test_the_token_that_one_process_gives_is_known_to_another(asked: Webhook) ->
     assert (told["token_type"], told["expires_in"]) == ("Bearer", "3600")
     assert believes(inbound(CLIENT, NOW + 3600), authorization=f"Bearer {told['access_token']}")
     assert believes(inbound(CLIENT | {"client_secret": "env:SEVERAL"}), authorization=f"bearer {told['access_token']}")
+
+
+async def test_a_token_that_is_fetched_lets_a_message_in(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+    app = create_app({"shop": KaleyraInbound(ADDRESS, read(CLIENT))}, ledger)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://bot.example.com") as kaleyra:
+        message = document("contact")
+        message["meta_object"]["value"]["messages"][0]["timestamp"] = str(int(time.time()))
+        assert (await kaleyra.post("/webhooks/shop", json=message)).status_code == 401
+        client = {"client_id": "bot", "client_secret": "first"}
+        assert (await kaleyra.post("/webhooks/shop/token", json=client | {"client_id": "?"})).status_code == 401
+        fetched = await kaleyra.post("/webhooks/shop/token", json=client)
+        headers = {"Authorization": f"Bearer {fetched.json()['access_token']}"}
+        taken = await kaleyra.post("/webhooks/shop", json=message, headers=headers)
+    assert (fetched.status_code, fetched.headers["cache-control"]) == (200, "no-store")
+    assert (taken.status_code, taken.json()) == (200, {"result": "new"})
+    assert await store.llen(queue.QUEUE_KEY) == 1
 
 
 def test_a_token_is_good_for_its_time_and_its_account_alone() -> None:

@@ -24,8 +24,9 @@ from tests.conformance.subject import CUSTOMER, NUMBER
 from tests.stand_in import NOWHERE
 from worker.ledger import DeliveryEvent
 from worker.options import Section, SettingsError, Surroundings
-from worker.outbound import Answer, Reply, TemplateMessage
+from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
 from worker.outbound.kaleyra import CODES, KaleyraOptions, KaleyraSender, payload, template_payload
+from worker.outbound.kaleyra import read as understood
 from worker.secret import Secret
 
 ALLOWED = timedelta(seconds=5)
@@ -137,6 +138,12 @@ async def test_the_sandbox_takes_what_the_tables_have_and_nothing_else(body: Any
         answer = await client.post(PATH.format(sid=SID, number=NUMBER), json=body)
     assert answer.status_code == status
     assert answer.json()["code"] == ("WA202" if status == 202 else "WA400")
+
+
+@pytest.mark.parametrize("data", [[], {}, {"message_id": ""}, {"message_id": None}])
+def test_an_acceptance_without_an_id_is_ambiguous(data: object) -> None:
+    answer = wire.Response(202, {}, json.dumps({"code": "WA202", "data": data, "error": {}}).encode())
+    assert understood(answer) == Outcome(Answer.AMBIGUOUS, "unreadable_answer", 202)
 
 
 async def test_a_long_ref_is_cut_as_the_documents_say() -> None:

@@ -123,6 +123,7 @@ class KaleyraSubject(Subject):
             ("not sent", webhook(of_status("not-sent")), delivery("failed", "not-sent")),
             ("not sent, as in lists", webhook(of_status("NOT_SENT", errors=[{"code": 1}])), delivery("failed", "1")),
             ("not sent, without Meta's part", webhook(own), delivery("failed", "not-sent")),
+            ("not sent, for a reason", webhook(own | {"errors": {"code": "E110"}}), delivery("failed", "E110")),
             ("another account's", webhook(of_status("sent", "desk_im1_2")), [Ignored("ignored_event", "status sent")]),
             ("not ours", webhook(of_status("sent", "customer1")), [Ignored("ignored_event", "status sent")]),
             ("another number's", webhook(elsewhere), [Ignored("ignored_event", "another number's")]),
