@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +17,14 @@ import redis.asyncio
 from bot.app import create_app
 from bot.inbound import Address, Ignored, PayloadError, SignatureError, Webhook, bearer
 from bot.inbound.kaleyra import KaleyraInbound, KaleyraOptions
-from bot.inbound.providers import open_inbound
 from bot.sandbox.model import Inbound
 from bot.sandbox.providers.kaleyra import Kaleyra
 from rules.media import KINDS
 from rules.model import Message
 from tests.conformance.kaleyra import document
 from worker import queue
-from worker.account_file import read_accounts
 from worker.ledger import Ledger
 from worker.options import Section, SettingsError, Surroundings
-from worker.outbound.providers import read_reply
 
 URL = "https://bot.example.com/webhooks/shop"
 ADDRESS = Address("shop", None, None)
@@ -210,13 +206,3 @@ def test_whatever_a_customer_sends_in_the_sandbox_is_read(media: str | None) -> 
     assert isinstance(event, Message)
     assert (event.id, event.sender, event.recipient) == ("wamid.1", "+14155550199", "+14155550100")
     assert (event.media, event.text) == (media, "" if media in {"location", "contacts"} else "look")
-
-
-def test_the_example_for_operators_is_an_accounts_file(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[1] / "deploy" / "accounts.md").read_text(encoding="utf-8")
-    section = page.split("## Kaleyra v2\n")[1].split("\n## ")[0]
-    (example,) = re.findall(r"^```yaml\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    (tmp_path / "accounts.yaml").write_text(example)
-    environment = dict.fromkeys(re.findall(r"env:(\w+)", example), "a-secret")
-    accounts = read_accounts(tmp_path / "accounts.yaml", environment, None)
-    assert list(open_inbound(accounts, "https://bot.example.com")) == list(read_reply(accounts)) == ["shop"]
