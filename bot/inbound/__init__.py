@@ -6,7 +6,7 @@ PayloadError     from the provider, but it cannot be read: 400
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -102,3 +102,12 @@ class Acknowledging(Protocol):
     """Its provider reads what stands in the answer to a webhook."""
 
     ACKNOWLEDGEMENT: ClassVar[tuple[str, str]]  # media type and body
+
+
+@runtime_checkable
+class Neighbourly(Protocol):
+    """Its provider may bring to one account's webhook what is meant for another's."""
+
+    def meet(self, others: Iterable[Inbound]) -> None:
+        """All adapters of the service, before any webhook comes."""
+        ...

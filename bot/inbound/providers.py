@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.inbound import Address, Inbound
+from bot.inbound import Address, Inbound, Neighbourly
 from bot.inbound.channel import ChannelInbound
 from bot.inbound.kaleyra import KaleyraInbound
+from bot.inbound.meta import MetaInbound
 from bot.inbound.prelude import PreludeInbound
 from worker.account_file import AccountSettings, webhook_url
 from worker.options import adapters
 
 PROVIDERS: Final[Mapping[str, type[Inbound]]] = {
     "kaleyra": KaleyraInbound,
+    "meta": MetaInbound,
     "prelude": PreludeInbound,
     "webhook": ChannelInbound,
 }
@@ -27,8 +29,12 @@ def read_inbound(accounts: Sequence[AccountSettings]) -> dict[str, tuple[type[In
 def open_inbound(accounts: Sequence[AccountSettings], public_url: str | None) -> dict[str, Inbound]:
     """The adapter of each account, by name, ready for its webhooks. Raises SettingsError with every fault of all."""
     found = read_inbound(accounts)
-    return {
+    opened = {
         account.name: adapter(Address(account.name, account.number, webhook_url(public_url, account.name)), options)
         for account in accounts
         for adapter, options in [found[account.name]]
     }
+    for inbound in opened.values():
+        if isinstance(inbound, Neighbourly):
+            inbound.meet(opened.values())
+    return opened

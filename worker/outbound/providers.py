@@ -10,10 +10,12 @@ from worker.options import adapters
 from worker.outbound import Sender
 from worker.outbound.channel import ChannelSender
 from worker.outbound.kaleyra import KaleyraSender
+from worker.outbound.meta import MetaSender
 from worker.outbound.prelude import PreludeSender
 
 PROVIDERS: Final[Mapping[str, type[Sender]]] = {
     "kaleyra": KaleyraSender,
+    "meta": MetaSender,
     "prelude": PreludeSender,
     "webhook": ChannelSender,
 }

@@ -28,10 +28,12 @@ from typing import Final
 from bot.sandbox.provider import Provider
 from bot.sandbox.providers.channel import Channel
 from bot.sandbox.providers.kaleyra import Kaleyra
+from bot.sandbox.providers.meta import Meta
 from bot.sandbox.providers.prelude import Prelude
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
     "kaleyra": Kaleyra,
+    "meta": Meta,
     "prelude": Prelude,
     "webhook": Channel,
 }

@@ -1,0 +1,249 @@
+"""Replies through Meta's WhatsApp Cloud API: POST /{version}/{phone_number_id}/messages (Meta: Text messages,
+Contextual replies, Template messages). That a window is over, Meta mostly tells afterwards, in a webhook.
+
+Numbers go out with their `+`: as in the documents' examples, and without it Meta may take them for local ones.
+`biz_opaque_callback_data` comes back with what becomes of a reply; the documents name it without a limit. Webhooks go
+where the app says, so `callback_url` is not sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Final, Self
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError
+
+from worker.options import Address, Options, TokenText
+from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+
+# Meta: Error codes. The status of a code has changed over time, so the code decides, and the status
+# only where there is no code that we know.
+CODES: Final[Mapping[str, Answer]] = {
+    "131047": Answer.WINDOW,
+    # The person, or this message.
+    "131026": Answer.PERMANENT,  # undeliverable
+    "131049": Answer.PERMANENT,  # kept back for the person's sake: not before a day has gone by
+    "131050": Answer.PERMANENT,  # stopped marketing messages
+    "130472": Answer.PERMANENT,  # in an experiment
+    "131021": Answer.PERMANENT,  # recipient and sender are one
+    "131062": Answer.PERMANENT,  # this kind of message needs a number, and they have a username
+    "137000": Answer.PERMANENT,  # identity has changed
+    # A fault of ours.
+    "100": Answer.PERMANENT,
+    "131008": Answer.PERMANENT,
+    "131009": Answer.PERMANENT,
+    "131051": Answer.PERMANENT,
+    "131052": Answer.PERMANENT,
+    "131053": Answer.PERMANENT,
+    # The book's template is wrong, and not the account: its replies go on.
+    "132000": Answer.PERMANENT,
+    "132001": Answer.PERMANENT,
+    "132005": Answer.PERMANENT,
+    "132007": Answer.PERMANENT,
+    "132008": Answer.PERMANENT,
+    "132012": Answer.PERMANENT,
+    "132015": Answer.PERMANENT,
+    "132016": Answer.PERMANENT,
+    "132068": Answer.PERMANENT,
+    "132069": Answer.PERMANENT,
+    "131063": Answer.PERMANENT,
+    # Too much at once: of the app, the business, the number, to one person, and in a day.
+    "4": Answer.RETRY,
+    "80007": Answer.RETRY,
+    "130429": Answer.RETRY,
+    "131056": Answer.RETRY,
+    "131064": Answer.RETRY,
+    # Out of order for a while.
+    "1": Answer.RETRY,
+    "2": Answer.RETRY,
+    "131000": Answer.RETRY,
+    "131016": Answer.RETRY,
+    "131057": Answer.RETRY,
+    "133004": Answer.RETRY,
+    "135000": Answer.RETRY,
+    # The token, and what it may do.
+    "0": Answer.CONFIG,
+    "190": Answer.CONFIG,
+    "3": Answer.CONFIG,
+    "10": Answer.CONFIG,
+    **{str(code): Answer.CONFIG for code in range(200, 300)},
+    "131005": Answer.CONFIG,
+    # The account and its number.
+    "368": Answer.CONFIG,
+    "131031": Answer.CONFIG,
+    "130497": Answer.CONFIG,
+    "131048": Answer.CONFIG,  # too many of its messages were called spam
+    "131042": Answer.CONFIG,
+    "131044": Answer.CONFIG,
+    "131045": Answer.CONFIG,
+    "131037": Answer.CONFIG,
+    "131030": Answer.CONFIG,  # a test number, and a person not on its list
+    "133010": Answer.CONFIG,
+    "33": Answer.CONFIG,
+}
+# Of code 100: there is no such phone_number_id, or not for this token (Graph API: seen, and in no table).
+NO_SUCH_NUMBER: Final = ("100", 33)
+
+STATUSES: Final = {
+    401: Answer.CONFIG,
+    402: Answer.CONFIG,
+    403: Answer.CONFIG,
+    408: Answer.AMBIGUOUS,
+    409: Answer.RETRY,
+    429: Answer.RETRY,
+}
+
+
+class _Sent(BaseModel):
+    id: Annotated[str, Field(min_length=1)]
+
+
+class _Accepted(BaseModel):
+    messages: Annotated[list[_Sent], Field(min_length=1)]
+
+
+class _Detail(BaseModel):
+    code: int | str
+    error_subcode: Any = None
+    fbtrace_id: Any = None
+
+
+class _Error(BaseModel):
+    error: _Detail
+
+
+class MetaOptions(Options):
+    access_token: TokenText = Field(description="env:NAME or file:PATH of the access token of a system user")
+    phone_number_id: Annotated[str, Field(pattern=r"^[0-9]{1,32}$")] = Field(
+        description="the phone number ID that stands in the app's API setup; it is not the number"
+    )
+    version: Annotated[str, Field(pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$")] = "v25.0"  # of the Graph API
+    template_language: Annotated[str, Field(min_length=2, max_length=20)] = "en"
+    base_url: Address = "https://graph.facebook.com"
+
+
+class MetaSender:
+    """Sends for one business number."""
+
+    Options: ClassVar[type[BaseModel]] = MetaOptions
+    LONGEST: ClassVar[int] = 4096  # Meta: Text messages
+    IDEMPOTENT: ClassVar[bool] = False
+
+    def __init__(self, client: httpx.AsyncClient, options: MetaOptions) -> None:
+        self._client = client
+        self._path = f"/{options.version}/{options.phone_number_id}"
+        self._language = options.template_language
+
+    @classmethod
+    def connect(cls, options: MetaOptions, *, number: str | None, connections: int) -> Self:
+        headers = {"authorization": f"Bearer {options.access_token.reveal()}"}
+        return cls(wire.client(options.base_url, headers, connections=connections), options)
+
+    async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
+        return await self._post(payload(reply), allowed)
+
+    async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
+        return await self._post(template_payload(message, self._language), allowed)
+
+    async def examine(self, allowed: timedelta) -> Outcome:
+        """Reads the number (Graph API: WhatsApp Business Phone Number)."""
+        answer = await wire.ask(self._client, f"{self._path}?fields=id", allowed)
+        return answer if isinstance(answer, Outcome) else read_number(answer)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def _post(self, body: Mapping[str, Any], allowed: timedelta) -> Outcome:
+        answer = await wire.ask(self._client, f"{self._path}/messages", allowed, payload=body)
+        return answer if isinstance(answer, Outcome) else read(answer)
+
+
+def payload(reply: Reply) -> dict[str, Any]:
+    """The request's body (Meta: Text messages, Contextual replies)."""
+    return {
+        **_addressed(reply.to, "text", reply.correlation_id),
+        "context": {"message_id": reply.quotes},
+        "text": {"preview_url": False, "body": reply.text},
+    }
+
+
+def template_payload(message: TemplateMessage, language: str) -> dict[str, Any]:
+    """The request's body (Meta: Template messages)."""
+    template: dict[str, Any] = {"name": message.id, "language": {"code": language}}
+    if message.variables:
+        template["components"] = [{"type": "body", "parameters": _parameters(message.variables)}]
+    return {**_addressed(message.to, "template", message.correlation_id), "template": template}
+
+
+def _addressed(to: str, kind: str, correlation_id: str) -> dict[str, Any]:
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        # Meta: Business-scoped user ids. Who has a username has no number for us.
+        "to" if to.startswith("+") else "recipient": to,
+        "type": kind,
+        "biz_opaque_callback_data": correlation_id,
+    }
+
+
+def _parameters(variables: Mapping[str, str]) -> list[dict[str, str]]:
+    """A template's variables have numbers, or all of them have names."""
+    if all(name.isascii() and name.isdecimal() for name in variables):
+        return [{"type": "text", "text": variables[name]} for name in sorted(variables, key=int)]
+    return [{"type": "text", "parameter_name": name, "text": text} for name, text in variables.items()]
+
+
+def read(response: wire.Response) -> Outcome:
+    """What Meta's answer to a message means."""
+    if response.status >= 300:
+        return _refused(response)
+    try:
+        accepted = _Accepted.model_validate_json(response.body)
+    except ValidationError:
+        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
+    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.messages[0].id))
+
+
+def read_number(response: wire.Response) -> Outcome:
+    """What Meta's answer to a question about the number means."""
+    if response.status >= 300:
+        return _refused(response)
+    try:
+        _Sent.model_validate_json(response.body)
+    except ValidationError:
+        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
+    return Outcome(Answer.ACCEPTED, "accepted", response.status)
+
+
+def _refused(response: wire.Response) -> Outcome:
+    error = _error(response.body)
+    return Outcome(
+        _meaning(response.status, error),
+        wire.printable(str(error.code)) if error else f"http_{response.status}",
+        response.status,
+        request_id=wire.printable(error.fbtrace_id) if error and isinstance(error.fbtrace_id, str) else None,
+        retry_after=wire.retry_after(response.headers, time.time()),
+    )
+
+
+def _meaning(status: int, error: _Detail | None) -> Answer:
+    if error and (str(error.code), error.error_subcode) == NO_SUCH_NUMBER:
+        return Answer.CONFIG
+    if error and str(error.code) in CODES:
+        return CODES[str(error.code)]
+    if status in STATUSES:
+        return STATUSES[status]
+    if status >= 500:
+        return Answer.AMBIGUOUS
+    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
+    return Answer.PERMANENT if error and status >= 400 else Answer.CONFIG
+
+
+def _error(body: bytes) -> _Detail | None:
+    try:
+        return _Error.model_validate_json(body).error
+    except ValidationError:
+        return None
