@@ -6,11 +6,13 @@ from typing import Final
 
 from tests.conformance.channel import ChannelSubject
 from tests.conformance.kaleyra import KaleyraSubject
+from tests.conformance.meta import MetaSubject
 from tests.conformance.prelude import PreludeSubject
 from tests.conformance.subject import Subject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
     ChannelSubject(),
     KaleyraSubject(),
+    MetaSubject(),
     PreludeSubject(),
 )
