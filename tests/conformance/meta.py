@@ -60,7 +60,10 @@ def status(name: str, *codes: int, correlation_id: str = "shop_im_1_2") -> Mappi
         "recipient_id": "15550100001",
         "biz_opaque_callback_data": correlation_id,
     }
-    errors = [{"code": code, "title": "Refused", "error_data": {"details": "for a reason"}} for code in codes]
+    errors = [
+        {"code": code, "title": "Refused", "message": "Refused", "error_data": {"details": "for a reason"}}
+        for code in codes
+    ]
     return {"statuses": [told | ({"errors": errors} if errors else {})]}
 
 

@@ -40,8 +40,7 @@ def received(message: Inbound) -> Value:
         "type": kind,
         kind: _content(kind, message.text),
     }
-    contact = {"profile": {"name": "A customer"}, "wa_id": number, "user_id": _user_id(number)}
-    return {"contacts": [contact], "messages": [written]}
+    return {"contacts": [_contact(message.sender)], "messages": [written]}
 
 
 def progressed(sent: Reply | Template, step: Step, at: int) -> Value:
@@ -56,7 +55,7 @@ def progressed(sent: Reply | Template, step: Step, at: int) -> Value:
         billed = isinstance(sent, Template)
         category = "utility" if billed else "service"
         status["pricing"] = {"billable": billed, "pricing_model": "PMP", "category": category}
-    return {"statuses": [status]}
+    return {"contacts": [_contact(sent.to)], "statuses": [status]}
 
 
 def request(url: str, phone_number_id: str, number: str, told: Value) -> WebhookRequest:
@@ -79,6 +78,11 @@ def _content(kind: str, text: str) -> Any:
         case _:
             captioned = {"caption": text} if text else {}
             return {**captioned, "mime_type": _MIME.get(kind, "application/octet-stream"), **_FILE}
+
+
+def _contact(to: str) -> dict[str, Any]:
+    number = {"wa_id": to[1:], "user_id": _user_id(to[1:])} if to.startswith("+") else {"user_id": to}
+    return {"profile": {"name": "A customer"}, **number}
 
 
 def _user_id(number: str) -> str:
