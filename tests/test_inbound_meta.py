@@ -193,6 +193,12 @@ def test_all_of_a_batch_is_read_though_some_of_it_cannot_be() -> None:
     assert sum(isinstance(event, Ignored) for event in events) == 3
 
 
+def test_the_one_thing_of_a_list_may_stand_alone() -> None:
+    event = read_one(body({"contacts": CONTACT, "messages": written("text", {"body": "Hi"}) | {"from": None}}))
+    assert isinstance(event, Message)
+    assert (event.text, event.sender) == ("Hi", "+15550100001")
+
+
 def test_nobodys_words_stand_in_what_is_said_of_a_fault() -> None:
     with pytest.raises(PayloadError) as caught:
         read(told({"type": "text", "id": ["secret"], "timestamp": "secret", "text": {"body": "secret"}}))
