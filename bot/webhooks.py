@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from bot.inbound import (
     Acknowledging,
+    Batching,
     Challenged,
     Event,
     Ignored,
@@ -54,7 +55,8 @@ class Receiver:
         self._log = log.logger("bot.webhooks")
 
     def routes(self, path: str) -> list[Route]:
-        found = [Route(path, self._answering(self._take), methods=["POST"])]
+        longest = self._inbound.BODY_LIMIT if isinstance(self._inbound, Batching) else None  # None: that of all
+        found = [Route(path, self._answering(self._take), methods=["POST"], max_body_size=longest)]
         if isinstance(self._inbound, Challenged):
             found.append(Route(path, self._answering(partial(_challenge, self._inbound)), methods=["GET"]))
         if isinstance(self._inbound, Issuing):

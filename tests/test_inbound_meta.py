@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 from pywa import handlers
 from pywa.client import WhatsApp
 from pywa.types.callback import CallbackButton, CallbackSelection
 from pywa.types.message import Message as PywaMessage
 
+from bot.app import create_app
 from bot.inbound import Event, Ignored, Inbound, PayloadError, SignatureError, Webhook
 from bot.inbound.providers import open_inbound
 from bot.sandbox.model import Inbound as Written
@@ -22,11 +25,11 @@ from bot.sandbox.provider import Step, WebhookRequest
 from bot.sandbox.providers.meta import PHONE_NUMBER_ID, Meta
 from rules.media import KINDS
 from rules.model import Message
-from tests.adapters import came
+from tests.adapters import came, prelude_inbound
 from tests.conformance.meta import APP_SECRET, TOKEN, VERIFY_TOKEN, body, inbound, status, webhook
 from tests.conformance.subject import NUMBER
 from worker.account_file import read_accounts
-from worker.ledger import DeliveryEvent
+from worker.ledger import DeliveryEvent, Ledger
 from worker.options import SettingsError
 from worker.outbound.providers import read_reply
 
@@ -197,6 +200,28 @@ def test_the_one_thing_of_a_list_may_stand_alone() -> None:
     event = read_one(body({"contacts": CONTACT, "messages": written("text", {"body": "Hi"}) | {"from": None}}))
     assert isinstance(event, Message)
     assert (event.text, event.sender) == ("Hi", "+15550100001")
+
+
+async def test_a_batch_may_be_as_long_as_meta_makes_them(ledger: Ledger) -> None:
+    app = create_app({"shop": inbound(), "prelude": prelude_inbound()}, ledger)
+    long = 3 * 1024 * 1024
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver") as client:
+        now = str(int(time.time()))
+        batch = told(*(written("text", {"body": "x" * 4096}, id=f"wamid.{each}", timestamp=now) for each in range(100)))
+        answer = await client.post("/webhooks/shop", content=batch, headers=webhook(batch).headers)
+        assert (answer.status_code, answer.json()) == (200, {"results": ["new"] * 100})
+        assert (await client.post("/webhooks/shop", content=b"x" * (long + 1))).status_code == 413
+        assert (await client.post("/webhooks/prelude", content=batch)).status_code == 413
+
+
+async def test_meta_is_answered_when_it_asks_who_we_are(ledger: Ledger) -> None:
+    app = create_app({"shop": inbound()}, ledger)
+    query = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "1158201444"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver") as client:
+        answer = await client.get("/webhooks/shop", params=query)
+        assert (answer.status_code, answer.text) == (200, "1158201444")
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert (await client.get("/webhooks/shop", params=query | {"hub.verify_token": ""})).status_code == 401
 
 
 def test_nobodys_words_stand_in_what_is_said_of_a_fault() -> None:

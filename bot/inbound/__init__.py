@@ -111,3 +111,10 @@ class Neighbourly(Protocol):
     def meet(self, others: Iterable[Inbound]) -> None:
         """All adapters of the service, before any webhook comes."""
         ...
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """Its provider puts many events into one request, and would send it again and again where it were too long."""
+
+    BODY_LIMIT: ClassVar[int]  # bytes

@@ -61,6 +61,7 @@ class MetaInbound:
     """Receives for one business number, and for those beside it in the same app."""
 
     Options: ClassVar[type[BaseModel]] = MetaOptions
+    BODY_LIMIT: ClassVar[int] = 3 * 1024 * 1024  # Meta: Webhooks, overview
 
     def __init__(self, address: Address, options: MetaOptions) -> None:
         self._address = address
