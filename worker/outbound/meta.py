@@ -21,7 +21,7 @@ from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
 
 # Meta: Error codes, less those that only other endpoints give. "Build your app's error handling around error codes
 # instead of subcodes or HTTP response status codes", it says there; the status decides where we do not know the code.
-# Those of 2025 and before that it has no more (131030, 131044, 132008, 137000) are still seen in libraries.
+# Not on that page, but in libraries: 131030, 131044, 131062, 132008, 137000.
 CODES: Final[Mapping[str, Answer]] = {
     "131047": Answer.WINDOW,
     # The person, or this message.
