@@ -12,7 +12,8 @@ from bot.sandbox.world import World
 from tests.conformance.meta import MetaSubject, document
 from tests.stand_in import NOWHERE
 from worker.outbound import Answer, Examinable, Reply, TemplateMessage
-from worker.outbound.meta import CODES, MetaOptions, MetaSender, payload, template_payload
+from worker.outbound.meta import MetaOptions, MetaSender, payload, template_payload
+from worker.outbound.meta_codes import CODES
 from worker.secret import Secret
 
 ALLOWED = timedelta(seconds=5)

@@ -21,8 +21,9 @@ from rules.model import Message
 from tests.conformance.subject import ACCOUNT, NUMBER, URL, Refusal, Request, Subject
 from worker.ledger import Delivery, DeliveryEvent
 from worker.outbound import Answer, Reply, Sender, TemplateMessage
-from worker.outbound.meta import CODES, MetaSender
 from worker.outbound.meta import MetaOptions as MetaReplyOptions
+from worker.outbound.meta import MetaSender
+from worker.outbound.meta_codes import CODES
 from worker.secret import Secret
 
 DOCUMENTS: Final = Path(__file__).parent / "documents" / "meta"
