@@ -1,4 +1,4 @@
-"""What Meta's error codes mean for a message: in the answer to it, and in what is told of it later."""
+"""What Meta's error codes mean for a message that was refused."""
 
 from __future__ import annotations
 
