@@ -120,12 +120,14 @@ class Answering:
         account, told = self._accounts[claim.record.message.account], notices(claim, decision)
 
         async def begin() -> Attempt | None:
-            late, rate = book.window_closed is not None, account.max_per_second
-            return await self._ledger.begin(claim, decision, book.version, late=late, rate=rate, notices=told)
+            late, rate, again = book.window_closed is not None, account.max_per_second, account.sender.IDEMPOTENT
+            return await self._ledger.begin(
+                claim, decision, book.version, late=late, rate=rate, idempotent=again, notices=told
+            )
 
         async def send(attempt: Attempt, allowed: timedelta) -> Outcome:
-            message = attempt.record.message
-            reply = Reply(message.sender, attempt.reply, message.id, attempt.correlation_id, account.callback_url)
+            message, url = attempt.record.message, account.callback_url
+            reply = Reply(message.sender, attempt.reply, message.id, attempt.correlation_id, url, attempt.key)
             return await account.sender.send(reply, allowed)
 
         ended = await self._attempt(begin, send)
@@ -134,6 +136,8 @@ class Answering:
         attempt, outcome, took = ended
         expired = outcome.answer is Answer.WINDOW and book.window_closed is not None
         state = State.QUEUED if expired else STATES[outcome.answer]  # to come again for the template
+        if state is State.UNCONFIRMED and attempt.first is not None:
+            state = State.RETRYING  # with the same key
         await self._settle(attempt, state, decision.rule, outcome, took)
 
     async def _answer_late(self, claim: Claim, book: Book) -> None:
@@ -191,6 +195,7 @@ class Answering:
             "reason": outcome.code,
             "provider_id": outcome.provider_id,
             f"attempt:{attempt.number}": _entry(attempt, outcome, took),
+            **({"key": None, "key_at": None} if _sent_nothing(attempt, outcome) else {}),
         }
         delay, health = self._delay(attempt, state, outcome), _health(outcome)
         settled = await self._insist(lambda: self._ledger.settle(attempt, state, fields, delay=delay, health=health))
@@ -236,6 +241,13 @@ def _health(outcome: Outcome) -> Health | None:
     if outcome.status == CONFLICT or outcome.code == "frozen":
         return None
     return Health(VERDICTS[outcome.answer], outcome.code, outcome.retry_after)
+
+
+def _sent_nothing(attempt: Attempt, outcome: Outcome) -> bool:
+    """Whether nothing was ever sent with the attempt's key: another may be taken. What was refused for now says nothing
+    of the attempts before it, and a conflict says that one of them is under way."""
+    is_refused = outcome.answer in (Answer.RETRY, Answer.CONFIG) and outcome.status != CONFLICT
+    return is_refused and attempt.first == attempt.number
 
 
 def _entry(attempt: Attempt, outcome: Outcome, took: float) -> str:

@@ -1,7 +1,8 @@
 -- Writes down, before the first byte of the request, that an attempt to send begins, and until when it may last.
 -- call: id, fence, attempt, fields of the decision; for the conversation: remember (what the actions change) and fired
 -- (the rule's time); notices; template (whether it is one, for a closed window); late (whether there is one); rate (a
--- second, of the account) or none. Answers: milliseconds; or why not.
+-- second, of the account) or none; idempotent (whether the provider knows a reply again by its key).
+-- Answers: milliseconds and, with a key, the first attempt that it was for; or why not.
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -38,6 +39,14 @@ elseif too_late(record) then
   return answer({refused = 'window_closed'})
 end
 
+-- A provider that knows the key no more, or another one, would send it twice.
+if record.key and not (call.idempotent and key_is_known(record)) then
+  forget_key(call.id)
+  unprobe(record.account, call.id)
+  leave_unconfirmed(call.id)
+  return answer({refused = 'key'})
+end
+
 if not again then
   local why = shut(record.account, call.id)
   if why then
@@ -67,5 +76,10 @@ local deadline = now + SEND_TIMEOUT
 if not call.template then deadline = math.min(deadline, window(record) - MARGIN) end
 redis.call('HSET', key, 'attempt', call.attempt, 'deadline', deadline, 'begun_at', now)
 if call.template then redis.call('HSET', key, 'template', call.attempt) end
+local first
+if call.idempotent and not call.template then
+  first = tonumber(record.key or call.attempt)
+  if not record.key then redis.call('HSET', key, 'key', first, 'key_at', now) end
+end
 move(call.id, 'sending', deadline + GRACE)
-return answer({milliseconds = deadline - now})
+return answer({milliseconds = deadline - now, first = first})

@@ -54,14 +54,14 @@ for turn = 1, SWEEP_AT_MOST do
     count('idle_ring')
     return answer({refused = 'nothing is ready'})
   end
-  local record = some(RECORD .. id, 'state', 'closed', 'format', 'account', 'window', 'conversation', 'sent_at')
+  local record = some(RECORD .. id, 'state', 'closed', 'format', 'account', 'window', 'conversation', 'sent_at', 'key')
   if is_newer(record) then
     newer[account] = (newer[account] or 0) + 1
   elseif record.state ~= 'queued' and record.state ~= 'paused' then
     redis.call('ZREM', READY .. account, id)  -- an older version has taken it, or it is gone
   elseif not is_whole(record) then
     set_aside(id, READY .. account)
-  elseif too_late(record) and not call.late then
+  elseif too_late(record) and (not call.late or record.key) then
     close_window(id)
   else
     redis.call('HINCRBY', RECORD .. id, 'fence', 1)

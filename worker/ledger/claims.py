@@ -52,6 +52,12 @@ class Attempt:
     number: int
     reply: str
     allowed: timedelta  # how long the attempt may last, from the moment the ledger was asked
+    first: int | None = None  # the first attempt with its key, where the provider knows a request again by one
+
+    @property
+    def key(self) -> str:
+        """The same for all attempts since the first that nobody knows the end of."""
+        return f"{self.record.key}_{self.first or self.number}"
 
     @property
     def correlation_id(self) -> str:

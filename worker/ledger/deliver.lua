@@ -13,6 +13,12 @@ if not record.state or call.attempt > attempt or call.attempt < 1 then
   return answer({what = 'unknown'})
 end
 
+-- Attempts with one key are one message to the provider, which may know it by the name of any of them.
+local key_from = tonumber(record.key)
+local function is_same(other)
+  return other == call.attempt or key_from and other >= key_from and call.attempt >= key_from
+end
+
 local field = 'evidence:' .. call.attempt
 local known = record[field]
 local rank, good = RANK[call.what], GOOD[call.what]
@@ -22,7 +28,7 @@ redis.call('HSET', key, field, call.what)
 if not known and record.begun_at then evidence(record.account, tonumber(record.begun_at), 'confirmed') end
 if good and not GOOD[known] then
   for other = 1, attempt do  -- an earlier attempt that was taken for lost has reached its reader after all
-    if other ~= call.attempt and GOOD[record['evidence:' .. other]] then count('doubled') end
+    if not is_same(other) and GOOD[record['evidence:' .. other]] then count('doubled') end
   end
 end
 
@@ -41,7 +47,7 @@ if good then
   if from == 'window_closed' or from == 'templated' or (RANK[from] or 0) >= rank then return answer({what = from}) end
   move(call.id, call.what)
   count(call.what)
-elseif call.attempt == attempt and (from == 'sending' or from == 'unconfirmed' or from == 'sent') then
+elseif is_same(attempt) and (from == 'sending' or from == 'unconfirmed' or from == 'sent' or key_from and HOLDS_TURN[from]) then
   redis.call('HSET', key, 'reason', call.code)
   if call.what == 'expired' then
     expire(call.id, record)

@@ -93,11 +93,13 @@ class Ledger(Reading, Noticing):
         template: bool = False,
         late: bool = False,
         rate: float | None = None,
+        idempotent: bool = False,
         notices: Sequence[Notice] = (),
     ) -> Attempt | None:
         """The right to send the decision's reply now, or a template in its place; None where the claim is lost, the
         window over, or nothing may be sent for the account or to the person now. `late`: there is a template, should
-        the window be over. `rate`: replies of the account a second, at most."""
+        the window be over. `rate`: replies of the account a second, at most. `idempotent`: the provider knows a reply
+        again by its key."""
         number, reply = claim.record.attempt + 1, decision.reply or ""
         answer = await self._scripts.run(
             "begin",
@@ -109,12 +111,13 @@ class Ledger(Reading, Noticing):
             fired=fired(decision, claim.now),
             template=template,
             late=late,
+            idempotent=idempotent,
             notices=[asdict(notice) for notice in notices],
             **({} if rate is None else {"rate": rate}),
         )
         if "refused" in answer:
             return None
-        return Attempt(claim.record, number, reply, timedelta(milliseconds=answer["milliseconds"]))
+        return Attempt(claim.record, number, reply, timedelta(milliseconds=answer["milliseconds"]), answer.get("first"))
 
     async def stay_silent(self, claim: Claim, decision: Decision, book: str, *, notices: Sequence[Notice] = ()) -> bool:
         """Ends a message that gets no reply. False where the claim was lost."""

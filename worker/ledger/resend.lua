@@ -23,6 +23,8 @@ local opted_out = tonumber(redis.call('HGET', record.conversation, 'opted_out') 
 if opted_out and opted_out > tonumber(record.decided_at or 0) then return refused('opted_out') end  -- not by this reply
 
 redis.call('HSET', key, 'crashes', 0)
+-- What is known to have failed was known by that key, and with it nothing more would be sent.
+if record.state == 'failed' or record.state == 'rejected' or not key_is_known(record) then forget_key(call.id) end
 redis.call('HINCRBY', key, 'resent', 1)  -- so the sweeper does not send it by itself once more
 redis.call('HDEL', key, 'reason', 'hold')
 count('resent')

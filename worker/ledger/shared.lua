@@ -163,7 +163,24 @@ local function move(id, to, due)
   if HOLDS_TURN[record.state] and not HOLDS_TURN[to] then leave_line(id, record.conversation) end
 end
 
+-- `key` is the number of the first attempt whose key the later ones bear, and `key_at` when it began: all of them
+-- together send one reply, as long as the provider knows the key.
+local function key_is_known(record)
+  return record.key and now + SEND_TIMEOUT < tonumber(record.key_at) + KEY_KNOWN
+end
+
+local function forget_key(id)
+  redis.call('HDEL', RECORD .. id, 'key', 'key_at')
+end
+
+local function leave_unconfirmed(id)
+  move(id, 'unconfirmed', now + CONFIRM)
+  count('unconfirmed')
+end
+
 local function close_window(id, reason)
+  -- It may have been sent before that, and nobody knows.
+  if redis.call('HEXISTS', RECORD .. id, 'key') == 1 then return leave_unconfirmed(id) end
   if reason then redis.call('HSET', RECORD .. id, 'reason', reason) end
   move(id, 'window_closed')
   count('window_closed')
@@ -187,6 +204,7 @@ end
 
 -- The provider says that the window is over. A worker knows whether there is a template.
 local function expire(id, record)
+  forget_key(id)
   redis.call('HSET', RECORD .. id, 'closed', window(record))
   requeue(id, record)
 end

@@ -35,10 +35,13 @@ function look.claimed(id, record)  -- its lease ran out: its worker died, or fro
   count('given_up')
 end
 
-function look.sending(id)  -- nobody came back to say what became of it
+function look.sending(id, record)  -- nobody came back to say what became of it
   redis.call('HSET', RECORD .. id, 'reason', 'interrupted')
-  move(id, 'unconfirmed', now + CONFIRM)
-  count('unconfirmed')
+  -- With its key it may go again; not for ever, or what kills its worker would kill them all.
+  local crashes = tonumber(record.crashes or 0) + 1
+  if not key_is_known(record) or crashes >= POISON then return leave_unconfirmed(id) end
+  redis.call('HSET', RECORD .. id, 'crashes', crashes)
+  requeue(id, record)
 end
 
 function look.unconfirmed(id, record)  -- no delivery event has come
@@ -97,7 +100,7 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
       redis.call('ZADD', ready, window(record), id)
     elseif is_over(record) then
       close_window(id)
-      moving(id, record.state, 'window_closed')
+      moving(id, record.state, redis.call('HGET', RECORD .. id, 'state'))
     end
   end
   if not shut(account) then

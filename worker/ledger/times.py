@@ -23,4 +23,5 @@ class Times:
     pause: timedelta = timedelta(seconds=60)  # between probes of an account that the provider refuses
     break_for: timedelta = timedelta(seconds=5)  # the first time that a provider fails; doubled up to `pause`
     pair_every: timedelta = timedelta(seconds=6)  # between replies to one person, once a burst is used up
+    key_known: timedelta = timedelta(hours=24)  # how long a provider knows a request again by its key (Mojeeb: 24 h)
     notice_kept: timedelta = timedelta(days=3)  # how long a notice to the operator's endpoint is tried

@@ -34,6 +34,8 @@ class Reply:
     quotes: str  # the provider's id of the message
     correlation_id: str  # comes back in delivery events
     callback_url: str | None = None  # where delivery events go
+    # The same for all attempts of which one alone may send something; None: no other has this one's correlation id.
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class Sender(Protocol):
     """Sends for one account."""
 
     Options: ClassVar[type[BaseModel]]  # what the account's settings say of it
-    # Whether a request that comes again with the same correlation id sends nothing more: then what nobody knows the end
-    # of is simply asked again.
+    # Whether a request that comes again with the same key, within a day, sends nothing more: then a reply that nobody
+    # knows the end of is simply sent again.
     IDEMPOTENT: ClassVar[bool]
 
     @property
