@@ -7,6 +7,7 @@ from typing import Final
 from tests.conformance.channel import ChannelSubject
 from tests.conformance.kaleyra import KaleyraSubject
 from tests.conformance.meta import MetaSubject
+from tests.conformance.mojeeb import MojeebSubject
 from tests.conformance.prelude import PreludeSubject
 from tests.conformance.subject import Subject
 
@@ -14,5 +15,6 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     ChannelSubject(),
     KaleyraSubject(),
     MetaSubject(),
+    MojeebSubject(),
     PreludeSubject(),
 )

@@ -108,11 +108,27 @@ class Examinable(Protocol):
 
 
 @runtime_checkable
+class Limited(Protocol):
+    """Its provider has a rate of its own, which holds where the account names none."""
+
+    PER_SECOND: ClassVar[float]  # requests of an account, whatever they are about
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What its provider says, asked for a reply that was accepted."""
+
+    what: Delivery | None = None  # None: nothing was learnt
+    code: str = ""  # the provider's, where it failed
+    wait: timedelta | None = None  # nothing of the account shall be asked for so long
+
+
+@runtime_checkable
 class Polled(Protocol):
     """Its provider tells what became of a reply only where it is asked."""
 
     EVERY: ClassVar[timedelta]  # between two questions of an account, whatever they are about
 
-    async def look_up(self, provider_id: str, allowed: timedelta) -> Delivery | None:
-        """What is known of a reply that was accepted; None where nothing was learnt. Raises nothing."""
+    async def look_up(self, provider_id: str, allowed: timedelta) -> Looked:
+        """Asks once. Raises nothing."""
         ...

@@ -11,11 +11,13 @@ from worker.outbound import Sender
 from worker.outbound.channel import ChannelSender
 from worker.outbound.kaleyra import KaleyraSender
 from worker.outbound.meta import MetaSender
+from worker.outbound.mojeeb import MojeebSender
 from worker.outbound.prelude import PreludeSender
 
 PROVIDERS: Final[Mapping[str, type[Sender]]] = {
     "kaleyra": KaleyraSender,
     "meta": MetaSender,
+    "mojeeb": MojeebSender,
     "prelude": PreludeSender,
     "webhook": ChannelSender,
 }

@@ -29,11 +29,13 @@ from bot.sandbox.provider import Provider
 from bot.sandbox.providers.channel import Channel
 from bot.sandbox.providers.kaleyra import Kaleyra
 from bot.sandbox.providers.meta import Meta
+from bot.sandbox.providers.mojeeb import Mojeeb
 from bot.sandbox.providers.prelude import Prelude
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
     "kaleyra": Kaleyra,
     "meta": Meta,
+    "mojeeb": Mojeeb,
     "prelude": Prelude,
     "webhook": Channel,
 }
