@@ -19,7 +19,7 @@ from worker.accounts import Accounts
 from worker.bursts import Fold, Wait, gather
 from worker.ledger import Attempt, Claim, Health, Ledger, LedgerUnavailable, State, Verdict
 from worker.notices import notices
-from worker.outbound import Answer, Outcome, Reply, TemplateMessage
+from worker.outbound import Answer, Outcome, Polled, Reply, TemplateMessage
 
 FIRST_PAUSE: Final = timedelta(seconds=1)  # before a second attempt; doubled with each
 LONGEST_PAUSE: Final = timedelta(seconds=60)
@@ -198,7 +198,10 @@ class Answering:
             **({"key": None, "key_at": None} if _sent_nothing(attempt, outcome) else {}),
         }
         delay, health = self._delay(attempt, state, outcome), _health(outcome)
-        settled = await self._insist(lambda: self._ledger.settle(attempt, state, fields, delay=delay, health=health))
+        polled = isinstance(self._accounts[attempt.record.message.account].sender, Polled)
+        settled = await self._insist(
+            lambda: self._ledger.settle(attempt, state, fields, delay=delay, health=health, polled=polled)
+        )
         self._log.info(
             state.value,
             message=attempt.record.key,

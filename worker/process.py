@@ -25,9 +25,10 @@ from worker.answering import Answering
 from worker.bookshelf import Keeper, Reporter, Shelf, open_kept, open_reports, open_shelf
 from worker.ledger import Ledger
 from worker.notifying import Notifying
-from worker.outbound import Sender
+from worker.outbound import Limited, Polled, Sender
 from worker.outbound.providers import open_senders
 from worker.outbound.webhook import Webhooks
+from worker.polling import poll_forever
 from worker.rq_worker import BLOCK, ConcurrentWorker
 from worker.settings import Settings
 from worker.sweeper import sweep_forever
@@ -95,6 +96,11 @@ async def put_together(
             sweep_forever(ledger, accounts, _given(settings.when_unconfirmed)),
             notifying.keep_telling(told.stop),
         ]
+        beside += [
+            poll_forever(ledger, name, sender, accounts[name].max_per_second)
+            for name, sender in senders.items()
+            if isinstance(sender, Polled)
+        ]
         reports = await stack.enter_async_context(open_reports(settings.redis_url))
         for file, names in _books(settings).items():
             shelf, kept = shelves[file], await stack.enter_async_context(open_kept(settings.redis_url, file))
@@ -117,8 +123,9 @@ def _account(
     settings: Settings, account: AccountSettings, senders: Mapping[str, Sender], shelves: Mapping[Path, Shelf]
 ) -> Account:
     shelf = shelves[_given(account.book)]
-    callback_url = webhook_url(settings.public_url, account.name)
-    return Account(senders[account.name], lambda: shelf.book, account.max_per_second, callback_url)
+    sender, callback_url = senders[account.name], webhook_url(settings.public_url, account.name)
+    own = sender.PER_SECOND if isinstance(sender, Limited) else None
+    return Account(sender, lambda: shelf.book, account.max_per_second or own, callback_url)
 
 
 def run_one(settings: Settings, concurrency: int) -> None:

@@ -11,6 +11,7 @@ local function erase(id)
   if record.account then
     unprobe(record.account, id)
     redis.call('ZREM', READY .. record.account, id)
+    redis.call('ZREM', QUESTIONS .. record.account, id)
   end
   if record.state then redis.call('ZREM', STATE .. record.state, id) end
   redis.call('ZREM', DUE, id)

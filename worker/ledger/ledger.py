@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from rules.model import Decision, Message
 from worker import keys
+from worker.ledger.asking import Asking
 from worker.ledger.claims import (
     Attempt,
     Claim,
@@ -34,7 +35,7 @@ from worker.ledger.times import Times
 WhenUnconfirmed = Literal["auto", "resend", "hold"]
 
 
-class Ledger(Reading, Noticing):
+class Ledger(Reading, Noticing, Asking):
     """The records of all messages. Raises LedgerUnavailable from every method, and nothing else of Redis's."""
 
     def __init__(self, redis: Redis, times: Times) -> None:
@@ -137,10 +138,11 @@ class Ledger(Reading, Noticing):
         *,
         delay: timedelta | None = None,
         health: Health | None = None,
+        polled: bool = False,
     ) -> Settled:
         """Writes what came of an attempt, and what that says of the account; with `delay`, it is looked at again after
-        that."""
-        return await self._settle(attempt.record, attempt.number, to, fields, delay=delay, health=health)
+        that. `polled`: what becomes of it, the provider tells only where it is asked."""
+        return await self._settle(attempt.record, attempt.number, to, fields, delay=delay, health=health, polled=polled)
 
     async def deliver(self, event: DeliveryEvent) -> str:
         """Writes what the provider says, later, of an attempt: in any order, and any number of times."""
@@ -194,6 +196,7 @@ class Ledger(Reading, Noticing):
         notices: Sequence[Notice] = (),
         delay: timedelta | None = None,
         health: Health | None = None,
+        polled: bool = False,
     ) -> Settled:
         answer = await self._scripts.run(
             "settle",
@@ -204,6 +207,7 @@ class Ledger(Reading, Noticing):
             fields=fields,
             remember=remember or {},
             notices=[asdict(notice) for notice in notices],
+            polled=polled,
             **({} if delay is None else {"delay": _whole(delay)}),
             **({} if health is None else {"health": health.as_call()}),
         )

@@ -1,8 +1,8 @@
 -- Writes what came of it. Evidence beats suspicion: an attempt that the sweeper gave up as unconfirmed is settled too,
 -- and one of which a delivery event has told already stays what that said.
 -- call: id, fence, attempt, to (queued: the provider says that the window is over, and there is a template), fields,
--- remember, notices, delay (ms, when it shall be looked at again), health (of the account). Answers: whether it counted,
--- and what became of the account.
+-- remember, notices, delay (ms, when it shall be looked at again), health (of the account), polled (whether its provider
+-- must be asked what becomes of it). Answers: whether it counted, and what became of the account.
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -35,5 +35,9 @@ end
 local due = call.delay and now + call.delay
 if due and call.to ~= 'unconfirmed' and tonumber(record.template) ~= call.attempt then due = math.min(due, window(record)) end
 if call.to == 'paused' then pause(call.id, record) else move(call.id, call.to, due) end
+if call.to == 'sent' and call.polled then
+  redis.call('ZADD', QUESTIONS .. record.account, now + ASK_FROM, call.id)
+  redis.call('PEXPIRE', QUESTIONS .. record.account, RETENTION)
+end
 count(call.to)
 return answer({settled = true, account = account})

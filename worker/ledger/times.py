@@ -24,4 +24,6 @@ class Times:
     break_for: timedelta = timedelta(seconds=5)  # the first time that a provider fails; doubled up to `pause`
     pair_every: timedelta = timedelta(seconds=6)  # between replies to one person, once a burst is used up
     key_known: timedelta = timedelta(hours=24)  # how long a provider knows a request again by its key (Mojeeb: 24 h)
+    ask_from: timedelta = timedelta(seconds=5)  # of a reply's age, where its provider must be asked; then doubled
+    ask_until: timedelta = timedelta(hours=24)
     notice_kept: timedelta = timedelta(days=3)  # how long a notice to the operator's endpoint is tried
