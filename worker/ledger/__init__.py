@@ -5,6 +5,7 @@ queued → claimed → sending → sent → delivered → read
    |        |          +→ retrying | paused   (the provider said: later; said: your account)  → queued
    |        |          +→ rejected            (the provider said: never)
    |        |          +→ unconfirmed         (nobody knows: a delivery event or a person decides, or it is sent again)
+   |        |          |    or retrying, where the provider knows the request again by its key
    |        +→ silent                         (the book says nothing)
    +--------+  its worker died: the sweeper makes it ready again; three times: given_up
 any state that has not sent → window_closed, when the 24 hours are over; or templated, where the book has a template
