@@ -166,6 +166,12 @@ async def test_a_reply_is_asked_for_at_ages_that_double_for_a_day(interview: Int
     assert ages[-1] < 24 * 3600
 
 
+async def test_a_reply_of_yesterday_is_asked_for_no_more(interview: Interview) -> None:
+    await interview.sent("id_1")
+    interview.clock.step(timedelta(hours=24.1))
+    assert await interview.ask() is None
+
+
 async def test_the_newest_are_asked_for_first(interview: Interview) -> None:
     for name in ("old", "newer", "newest"):
         await interview.sent(name)

@@ -273,3 +273,24 @@ async def test_what_is_unknown_is_sent_again_by_a_person_with_the_same_key(ledge
     assert again is not None
     assert again.key == attempt.key
     await operating.aclose()
+
+
+async def test_what_is_unknown_when_its_window_closes_is_claimed_for_no_template(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    attempt = await lost(ledger, store)
+    key = attempt.record.key
+    conversation = (await store.hget(keys.RECORD + key, "conversation")) or ""
+    await store.hset(keys.RECORD + key, "window", 1)
+    await store.hset(conversation, "window", 1)
+    assert await ledger.claim("b", ACCOUNTS, late=True) is None
+    assert await state_of(ledger, attempt) is State.UNCONFIRMED
+
+
+async def test_a_window_that_the_provider_says_is_over_makes_way_for_the_template(ledger: Ledger) -> None:
+    attempt = await begun(ledger)
+    await ledger.settle(attempt, State.SENT, {})
+    await ledger.deliver(DeliveryEvent(attempt.record.key, 1, "expired", "window_expired"))
+    claim = await ledger.claim("b", ACCOUNTS, late=True)
+    assert claim is not None
+    assert await ledger.begin(claim, HELLO, "v1", template=True) is not None
