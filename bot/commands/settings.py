@@ -16,10 +16,14 @@ def complete_settings(role: Role) -> Settings:
     """Those of this role, what the accounts' adapters are told included. Raises SettingsError with every fault."""
     settings = Settings.from_environment(os.environ, role)
     faults: list[str] = []
-    for needs, look in ((Role.RECEIVER, read_inbound), (Role.WORKER, read_reply)):
+    looks = (
+        (Role.RECEIVER, lambda: read_inbound(settings.accounts, settings.public_url)),
+        (Role.WORKER, lambda: read_reply(settings.accounts)),
+    )
+    for needs, look in looks:
         if role & needs:
             try:
-                look(settings.accounts)
+                look()
             except SettingsError as error:
                 faults += error.faults
     if faults:

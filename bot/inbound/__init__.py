@@ -98,6 +98,13 @@ class Issuing(Protocol):
 
 
 @runtime_checkable
+class Addressed(Protocol):
+    """Its provider signs the address that it calls, so that the settings must know it."""
+
+    SIGNS_URL: ClassVar[bool]
+
+
+@runtime_checkable
 class Acknowledging(Protocol):
     """Its provider reads what stands in the answer to a webhook."""
 
