@@ -10,6 +10,7 @@ from bot.inbound.channel import ChannelInbound
 from bot.inbound.kaleyra import KaleyraInbound
 from bot.inbound.meta import MetaInbound
 from bot.inbound.prelude import PreludeInbound
+from bot.inbound.twilio import TwilioInbound
 from worker.account_file import AccountSettings, webhook_url
 from worker.options import SettingsError, adapters
 
@@ -17,6 +18,7 @@ PROVIDERS: Final[Mapping[str, type[Inbound]]] = {
     "kaleyra": KaleyraInbound,
     "meta": MetaInbound,
     "prelude": PreludeInbound,
+    "twilio": TwilioInbound,
     "webhook": ChannelInbound,
 }
 

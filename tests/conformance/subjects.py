@@ -10,6 +10,7 @@ from tests.conformance.meta import MetaSubject
 from tests.conformance.mojeeb import MojeebSubject
 from tests.conformance.prelude import PreludeSubject
 from tests.conformance.subject import Subject
+from tests.conformance.twilio import TwilioSubject
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
     ChannelSubject(),
@@ -17,4 +18,5 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     MetaSubject(),
     MojeebSubject(),
     PreludeSubject(),
+    TwilioSubject(),
 )

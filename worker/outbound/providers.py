@@ -13,12 +13,14 @@ from worker.outbound.kaleyra import KaleyraSender
 from worker.outbound.meta import MetaSender
 from worker.outbound.mojeeb import MojeebSender
 from worker.outbound.prelude import PreludeSender
+from worker.outbound.twilio import TwilioSender
 
 PROVIDERS: Final[Mapping[str, type[Sender]]] = {
     "kaleyra": KaleyraSender,
     "meta": MetaSender,
     "mojeeb": MojeebSender,
     "prelude": PreludeSender,
+    "twilio": TwilioSender,
     "webhook": ChannelSender,
 }
 

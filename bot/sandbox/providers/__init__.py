@@ -31,11 +31,13 @@ from bot.sandbox.providers.kaleyra import Kaleyra
 from bot.sandbox.providers.meta import Meta
 from bot.sandbox.providers.mojeeb import Mojeeb
 from bot.sandbox.providers.prelude import Prelude
+from bot.sandbox.providers.twilio import Twilio
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
     "kaleyra": Kaleyra,
     "meta": Meta,
     "mojeeb": Mojeeb,
     "prelude": Prelude,
+    "twilio": Twilio,
     "webhook": Channel,
 }
