@@ -19,7 +19,7 @@ from bot.sandbox.world import Pace, World
 from bot.webhooks import Receiver
 from rules import Book
 from rules.model import Message
-from tests.adapters import prelude_inbound, prelude_sender
+from tests.adapters import prelude_inbound
 from tests.conftest import a_message
 from tests.events import signing_key
 from worker import keys
@@ -27,6 +27,8 @@ from worker.accounts import Account, Accounts
 from worker.answering import Answering
 from worker.ledger import Ledger, LedgerUnavailable, Record, State
 from worker.ledger.record import MOVING
+from worker.outbound.prelude import PreludeOptions, PreludeSender
+from worker.secret import Secret
 
 PACE: Final = Pace(timedelta(milliseconds=10), timedelta(milliseconds=20))
 ENDS: Final = set(State) - MOVING - {State.SENT, State.UNCONFIRMED}  # delivery events are still to come for these
@@ -112,12 +114,13 @@ async def insist(ask: Callable[[], Awaitable[object]]) -> None:
 
 
 @asynccontextmanager
-async def desk_at(ledger: Ledger, book: Book) -> AsyncIterator[Desk]:
+async def desk_at(ledger: Ledger, book: Book, adapter: type[PreludeSender] = PreludeSender) -> AsyncIterator[Desk]:
     world = World(Prelude("token", signing_key()), webhook_url="http://127.0.0.1:1/", pace=PACE)
     desk = Desk(book, ledger, world)
     app = Starlette(routes=Receiver(prelude_inbound(), ledger, Pressure(ledger)).routes("/webhooks/prelude"))
     async with serve_app(app) as receiver, serve_sandbox(world) as url:
-        sender = prelude_sender(url, "token")
+        options = PreludeOptions(api_token=Secret("token"), base_url=url)
+        sender = adapter.connect(options, number=None, connections=8)
         account = Account(sender, lambda: desk.book, callback_url=f"{receiver}/webhooks/prelude")
         desk.answering = Answering(ledger, Accounts({"prelude": account}, concurrency=8))
         yield desk

@@ -17,9 +17,10 @@ from rules import Book, Decision, Template, decide
 from worker import log
 from worker.accounts import Accounts
 from worker.bursts import Fold, Wait, gather
-from worker.ledger import Attempt, Claim, Health, Ledger, LedgerUnavailable, State, Verdict
+from worker.ledger import Attempt, Claim, Health, Ledger, LedgerUnavailable, Part, State, Verdict
 from worker.notices import notices
 from worker.outbound import Answer, Outcome, Polled, Reply, TemplateMessage
+from worker.parts import split
 
 FIRST_PAUSE: Final = timedelta(seconds=1)  # before a second attempt; doubled with each
 LONGEST_PAUSE: Final = timedelta(seconds=60)
@@ -118,16 +119,17 @@ class Answering:
 
     async def _send(self, claim: Claim, decision: Decision, book: Book) -> None:
         account, told = self._accounts[claim.record.message.account], notices(claim, decision)
+        text, part = _part(claim, decision, account.sender.LONGEST)
 
         async def begin() -> Attempt | None:
             late, rate, again = book.window_closed is not None, account.max_per_second, account.sender.IDEMPOTENT
             return await self._ledger.begin(
-                claim, decision, book.version, late=late, rate=rate, idempotent=again, notices=told
+                claim, decision, book.version, late=late, rate=rate, idempotent=again, part=part, notices=told
             )
 
         async def send(attempt: Attempt, allowed: timedelta) -> Outcome:
             message, url = attempt.record.message, account.callback_url
-            reply = Reply(message.sender, attempt.reply, message.id, attempt.correlation_id, url, attempt.key)
+            reply = Reply(message.sender, text, message.id, attempt.correlation_id, url, attempt.key)
             return await account.sender.send(reply, allowed)
 
         ended = await self._attempt(begin, send)
@@ -232,6 +234,15 @@ class Answering:
             except LedgerUnavailable as error:
                 self._log.warning("ledger_unavailable", error=str(error))
                 await asyncio.sleep(ASK_AGAIN.total_seconds())
+
+
+def _part(claim: Claim, decision: Decision, longest: int) -> tuple[str, Part | None]:
+    """What is sent now, and which part of the reply it is, where that is too long for one."""
+    longest = claim.record.longest or longest  # as the first part was cut: the limit may have changed since
+    parts = split(decision.reply or "", longest)
+    if len(parts) == 1:
+        return parts[0], None
+    return parts[claim.record.part], Part(claim.record.part + 1, len(parts), longest)
 
 
 def full_jitter(attempt: int) -> timedelta:

@@ -10,6 +10,7 @@ queued → claimed → sending → sent → delivered → read
    +--------+  its worker died: the sweeper makes it ready again; three times: given_up
 any state that has not sent → window_closed, when the 24 hours are over; or templated, where the book has a template
 sending, sent → queued, when the provider says that the 24 hours are over, and from there to one of these
+sending, unconfirmed → queued, when a part of a long reply is sent and others follow; each is an attempt of its own
 """
 
 from worker.ledger.claims import (
@@ -20,6 +21,7 @@ from worker.ledger.claims import (
     Health,
     Moved,
     Notice,
+    Part,
     Settled,
     Swept,
     Verdict,
@@ -54,6 +56,7 @@ __all__ = [
     "NoticeSettled",
     "Operating",
     "Overview",
+    "Part",
     "Record",
     "Result",
     "Settled",

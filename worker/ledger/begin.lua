@@ -1,7 +1,8 @@
 -- Writes down, before the first byte of the request, that an attempt to send begins, and until when it may last.
 -- call: id, fence, attempt, fields of the decision; for the conversation: remember (what the actions change) and fired
 -- (the rule's time); notices; template (whether it is one, for a closed window); late (whether there is one); rate (a
--- second, of the account) or none; idempotent (whether the provider knows a reply again by its key).
+-- second, of the account) or none; idempotent (whether the provider knows a reply again by its key); of a reply in parts:
+-- part (`2/3`) and longest (characters of each, which must not change on the way).
 -- Answers: milliseconds and, with a key, the first attempt that it was for; or why not.
 
 local key = RECORD .. call.id
@@ -81,5 +82,6 @@ if call.idempotent and not call.template then
   first = tonumber(record.key or call.attempt)
   if not record.key then redis.call('HSET', key, 'key', first, 'key_at', now) end
 end
+if call.part then redis.call('HSET', key, 'part:' .. call.attempt, call.part, 'longest', call.longest) end
 move(call.id, 'sending', deadline + GRACE)
 return answer({milliseconds = deadline - now, first = first})

@@ -65,6 +65,15 @@ class Attempt:
         return f"{self.record.key}_{self.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several in which a long reply goes out."""
+
+    number: int  # from 1
+    of: int
+    longest: int  # characters of each
+
+
 def read_correlation_id(text: str) -> tuple[str, int] | None:
     """The key of the message and the number of the attempt; None where it is not of ours."""
     key, _, number = text.rpartition("_")

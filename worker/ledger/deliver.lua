@@ -4,6 +4,7 @@
 
 local RANK = {sent = 1, failed = 2, expired = 2, delivered = 3, read = 4}  -- the highest stands, whichever came last
 local GOOD = {sent = true, delivered = true, read = true}
+local ENDED = {window_closed = true, templated = true, given_up = true, discarded = true}  -- nothing more is sent
 
 local key = RECORD .. call.id
 local record = hash(key)
@@ -28,7 +29,8 @@ redis.call('HSET', key, field, call.what)
 if not known and record.begun_at then evidence(record.account, tonumber(record.begun_at), 'confirmed') end
 if good and not GOOD[known] then
   for other = 1, attempt do  -- an earlier attempt that was taken for lost has reached its reader after all
-    if not is_same(other) and GOOD[record['evidence:' .. other]] then count('doubled') end
+    local part = record['part:' .. other] == record['part:' .. call.attempt]
+    if part and not is_same(other) and GOOD[record['evidence:' .. other]] then count('doubled') end
   end
 end
 
@@ -41,6 +43,21 @@ if template then
     count(to)
   end
   return answer({what = 'template'})
+end
+-- Only the last part tells of the message as a whole. An earlier one is waited for, or it is history already.
+local part, parts = part_of(record, call.attempt)
+if part and part < parts then
+  local through = tonumber(record.part or 0) >= part
+  if good and not through and not ENDED[from] then
+    go_on(call.id, record, part)
+    return answer({what = 'part'})
+  end
+  if good or through then
+    if not good then count('part_failed') end
+    -- What is left of the reply would come too late as well.
+    if call.what == 'expired' then redis.call('HSET', key, 'closed', window(record)) end
+    return answer({what = 'part'})
+  end
 end
 if good then
   -- Whatever we thought of it; and where it is about to be sent again, it is not.

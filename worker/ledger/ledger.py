@@ -19,6 +19,7 @@ from worker.ledger.claims import (
     Health,
     Moved,
     Notice,
+    Part,
     Settled,
     Swept,
     Waiting,
@@ -95,12 +96,13 @@ class Ledger(Reading, Noticing, Asking):
         late: bool = False,
         rate: float | None = None,
         idempotent: bool = False,
+        part: Part | None = None,
         notices: Sequence[Notice] = (),
     ) -> Attempt | None:
         """The right to send the decision's reply now, or a template in its place; None where the claim is lost, the
         window over, or nothing may be sent for the account or to the person now. `late`: there is a template, should
         the window be over. `rate`: replies of the account a second, at most. `idempotent`: the provider knows a reply
-        again by its key."""
+        again by its key. `part`: what is sent of the reply, where it goes out in several."""
         number, reply = claim.record.attempt + 1, decision.reply or ""
         answer = await self._scripts.run(
             "begin",
@@ -115,6 +117,7 @@ class Ledger(Reading, Noticing, Asking):
             idempotent=idempotent,
             notices=[asdict(notice) for notice in notices],
             **({} if rate is None else {"rate": rate}),
+            **({} if part is None else {"part": f"{part.number}/{part.of}", "longest": part.longest}),
         )
         if "refused" in answer:
             return None

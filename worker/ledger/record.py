@@ -7,6 +7,7 @@ Records that were written before rules asked for more than the text have the sam
     actions       of the rule that won: not known any more
     shadows       what rules in shadow would have answered: not known any more
     media         what the message was besides text: taken for text alone
+    part, longest how far a reply in parts has come: it had one
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ class Record:
     asked: Conversation | None  # what it was decided with
     reason: str | None  # why it ended as it did
     provider_id: str | None  # of the reply
+    part: int = 0  # how many parts of the reply are through
+    longest: int | None = None  # characters of each part, once one was begun
     folds: bool = False  # its text and media are those of several messages, the ones before it included
 
     @classmethod
@@ -97,6 +100,8 @@ class Record:
             asked=read_json(asked) if asked else None,
             reason=fields.get("reason"),
             provider_id=fields.get("provider_id"),
+            part=int(fields.get("part", 0)),
+            longest=int(fields["longest"]) if "longest" in fields else None,
             folds="joined" in fields,
         )
 

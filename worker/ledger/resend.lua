@@ -15,7 +15,9 @@ if not record.state then return refused('unknown') end
 if is_newer(record) then return refused('newer') end
 if not AGAIN[record.state] then return refused('state') end
 for attempt = 1, tonumber(record.attempt) do
-  if ARRIVED[record['evidence:' .. attempt]] then return refused('arrived') end
+  local part = part_of(record, attempt)
+  local before = part and part <= tonumber(record.part or 0)  -- a part of the reply that is not sent again
+  if not before and ARRIVED[record['evidence:' .. attempt]] then return refused('arrived') end
 end
 if record.template then return refused('template') end
 if too_late(record) then return refused('window') end

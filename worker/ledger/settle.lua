@@ -20,6 +20,9 @@ if ours and record.state ~= 'claimed' and record['evidence:' .. call.attempt] th
   return answer({settled = true, account = account})
 end
 if ours and record.state == call.to then return answer({settled = true}) end
+local part, parts = part_of(record, call.attempt)
+local more = part and part < parts
+if ours and more and known and not open then return answer({settled = true, account = account}) end
 if not (ours and open) then
   count('fenced_off')
   return answer({settled = false, account = account})
@@ -29,6 +32,10 @@ write(record.conversation, call.remember)
 post(call.id, call.notices)
 if call.to == 'queued' then
   expire(call.id, record)
+  return answer({settled = true, account = account})
+end
+if call.to == 'sent' and more then
+  go_on(call.id, record, part)
   return answer({settled = true, account = account})
 end
 -- A retry that would come after the window's end is looked at then, and closed.

@@ -94,7 +94,7 @@ end
 local function turn_of(conversation)
   local turn = redis.call('HGET', conversation, 'turn')
   if not turn then return nil end
-  local record = some(RECORD .. turn, 'state', 'hold', 'format', 'account', 'conversation', 'window', 'sent_at')
+  local record = some(RECORD .. turn, 'state', 'hold', 'format', 'account', 'conversation', 'window', 'sent_at', 'part')
   local is_ours = record.conversation == conversation and is_whole(record) and not is_newer(record)
   if HOLDS_TURN[record.state] and is_ours then return turn, record end
 end
@@ -124,15 +124,16 @@ local function give_turn(conversation)
   if record.state == 'queued' then make_ready(first, record) end
 end
 
--- Stands in line for its turn, in its place by when it was sent. Whoever is only queued makes room for an earlier one.
+-- Stands in line for its turn, in its place by when it was sent. Whoever is only queued makes room for an earlier one,
+-- but not between the parts of its reply.
 local function join_line(id, record)
   local line = line_of(record.conversation)
   redis.call('ZADD', line, record.sent_at, id)
   redis.call('PEXPIRE', line, RETENTION)
   local turn, held = turn_of(record.conversation)
   local first = first_of(line)
-  if turn == id and first == id then return make_ready(id, record) end
-  if turn and (held.state ~= 'queued' or first == turn) then return end
+  if turn == id and (first == id or held.part) then return make_ready(id, record) end
+  if turn and (held.state ~= 'queued' or held.part or first == turn) then return end
   if turn then redis.call('ZREM', READY .. held.account, turn) end
   give_turn(record.conversation)
 end
@@ -190,6 +191,21 @@ end
 local function requeue(id, record)
   move(id, 'queued')
   join_line(id, record)
+end
+
+-- Which part of a long reply an attempt is, and of how many; nil where it is all of it.
+local function part_of(record, attempt)
+  local index, of = (record['part:' .. attempt] or ''):match('^(%d+)/(%d+)$')
+  return tonumber(index), tonumber(of)
+end
+
+-- A part has reached the provider, and others follow: it comes round again for the next.
+local function go_on(id, record, part)
+  redis.call('HSET', RECORD .. id, 'part', part)
+  redis.call('HDEL', RECORD .. id, 'resent')  -- that was this part
+  forget_key(id)  -- so was that
+  count('part_sent')
+  requeue(id, record)
 end
 
 -- It waits until something may be sent for its account.

@@ -44,14 +44,15 @@ class Story:
 
     @property
     def attempts(self) -> dict[int, dict[str, Any]]:
-        """What came of each attempt, and under `evidence` what delivery events said of it."""
+        """What came of each attempt, under `evidence` what delivery events said of it, and under `part`
+        which it was of a reply in several."""
         found: dict[int, dict[str, Any]] = {}
         for name, text in self.fields.items():
             kind, _, number = name.partition(":")
             if not number.isdecimal():
                 continue
-            if kind == "evidence":
-                found.setdefault(int(number), {})["evidence"] = text
+            if kind in ("evidence", "part"):
+                found.setdefault(int(number), {})[kind] = text
             elif kind == "attempt":
                 found[int(number)] = _entry(text) | found.get(int(number), {})
         return dict(sorted(found.items()))
