@@ -89,6 +89,7 @@ def test_a_text_of_ten_parts_has_room_for_their_number() -> None:
     parts = split("word " * 60, 32)
     assert (parts[0][:8], parts[-1][:8]) == ("(1/12) w", "(12/12) ")
     assert max(map(len, parts)) <= 32
+    assert max(map(len, split("x" * 300, 30))) == 30
 
 
 # through a worker

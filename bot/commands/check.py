@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from bot.commands.replying import examined, in_parts
 from bot.commands.settings import complete_settings
 from rules import Book, BookError, load
 from worker.bookshelf import Report, differing, open_reports
@@ -39,7 +40,11 @@ def check(role: str) -> None:
     except SettingsError as error:
         findings = [Finding("fault", fault) for fault in error.faults]
     else:
-        findings = [Finding("good", "settings complete"), *_books(settings), *asyncio.run(_redis(settings))]
+        findings = [
+            Finding("good", "settings complete"),
+            *_books(settings),
+            *asyncio.run(_others(settings, ROLES[role])),
+        ]
     for finding in findings:
         console.print(MARKS[finding.level], escape(finding.text))
     if any(finding.level == "fault" for finding in findings):
@@ -57,7 +62,9 @@ def _book(file: Path, settings: Settings) -> list[Finding]:
     except BookError as error:
         return [Finding("fault", str(fault)) for fault in error.faults]
     good = Finding("good", f"rule book {file}: {len(book.rules)} rules, version {book.version}")
-    return [good, *_notified(book, settings)]
+    accounts = [account for account in settings.accounts if account.book == file]
+    too_long = [finding for account in accounts for finding in in_parts(book, account)]
+    return [good, *_notified(book, settings), *too_long]
 
 
 def _notified(book: Book, settings: Settings) -> list[Finding]:
@@ -65,6 +72,11 @@ def _notified(book: Book, settings: Settings) -> list[Finding]:
     text = "rule book: no setting has the endpoint of `notify: {0}`; add {0}=https://... to AUTOREPLY_NOTIFY"
     strangers = sorted(endpoints_named(book) - settings.endpoints.keys())
     return [Finding("fault", text.format(name)) for name in strangers]
+
+
+async def _others(settings: Settings, role: Role) -> list[Finding]:
+    """What the providers say, and Redis."""
+    return [*(await examined(settings) if role & Role.WORKER else []), *await _redis(settings)]
 
 
 async def _redis(settings: Settings) -> list[Finding]:
