@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.inbound.providers import open_inbound, read_inbound
 from tests.conformance.channel import SECRET
-from worker.account_file import EXAMPLE, read_accounts
+from worker.account_file import EXAMPLE, AccountSettings, read_accounts
 from worker.options import REFERENCE, SettingsError
 from worker.outbound.providers import read_reply
 from worker.setting_values import HTTP_ADDRESS
@@ -27,7 +27,10 @@ accounts:
     reply: {provider: webhook, secrets: env:DESK, url: https://desk.example.com/replies}
 """
 ENVIRONMENT: Final = {"DESK": SECRET}
-LOOKS: Final = {Role.RECEIVER: read_inbound, Role.WORKER: read_reply}
+LOOKS: Final[dict[Role, Callable[[Sequence[AccountSettings]], object]]] = {
+    Role.RECEIVER: lambda accounts: read_inbound(accounts, "https://bot.example.com"),
+    Role.WORKER: read_reply,
+}
 
 
 def told(folder: Path, text: str | bytes, role: Role = Role.BOTH, **environment: str) -> list[str]:

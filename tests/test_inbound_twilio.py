@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -259,11 +258,3 @@ def test_each_token_of_the_settings_is_believed(tmp_path: Path) -> None:
 def test_without_a_token_nobody_is_believed(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="`auth_tokens` is missing; write env:NAME or file:PATH"):
         read_inbound(accounts(tmp_path, entry()), "https://bot.example.com")
-
-
-def test_the_example_in_the_guide_can_be_read(tmp_path: Path) -> None:
-    guide = (Path(__file__).parent.parent / "deploy" / "accounts.md").read_text(encoding="utf-8")
-    example = guide.partition("## Twilio\n")[2].partition("```yaml\n")[2].partition("```")[0]
-    (tmp_path / "accounts.yaml").write_text(example, encoding="utf-8")
-    told = read_accounts(tmp_path / "accounts.yaml", {"TWILIO_AUTH_TOKEN": json.dumps("x")}, None)
-    assert list(read_inbound(told, "https://bot.example.com")) == list(read_reply(told)) == ["shop"]

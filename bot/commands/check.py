@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from bot.commands.replying import examined, in_parts
+from bot.commands.replying import ways_out
 from bot.commands.settings import complete_settings
 from rules import Book, BookError, load
 from worker.bookshelf import Report, differing, open_reports
@@ -40,31 +41,28 @@ def check(role: str) -> None:
     except SettingsError as error:
         findings = [Finding("fault", fault) for fault in error.faults]
     else:
-        findings = [
-            Finding("good", "settings complete"),
-            *_books(settings),
-            *asyncio.run(_others(settings, ROLES[role])),
-        ]
+        of_books, books = _books(settings)
+        of_others = asyncio.run(_others(settings, ROLES[role], books))
+        findings = [Finding("good", "settings complete"), *of_books, *of_others]
     for finding in findings:
         console.print(MARKS[finding.level], escape(finding.text))
     if any(finding.level == "fault" for finding in findings):
         raise SystemExit(1)
 
 
-def _books(settings: Settings) -> list[Finding]:
-    files = dict.fromkeys(account.book for account in settings.accounts if account.book is not None)
-    return [finding for file in files for finding in _book(file, settings)]
-
-
-def _book(file: Path, settings: Settings) -> list[Finding]:
-    try:
-        book = load(file)
-    except BookError as error:
-        return [Finding("fault", str(fault)) for fault in error.faults]
-    good = Finding("good", f"rule book {file}: {len(book.rules)} rules, version {book.version}")
-    accounts = [account for account in settings.accounts if account.book == file]
-    too_long = [finding for account in accounts for finding in in_parts(book, account)]
-    return [good, *_notified(book, settings), *too_long]
+def _books(settings: Settings) -> tuple[list[Finding], dict[Path, Book]]:
+    """What is to be said of them, and those that can be used."""
+    findings: list[Finding] = []
+    books: dict[Path, Book] = {}
+    for file in dict.fromkeys(account.book for account in settings.accounts if account.book is not None):
+        try:
+            book = books[file] = load(file)
+        except BookError as error:
+            findings += [Finding("fault", str(fault)) for fault in error.faults]
+            continue
+        good = Finding("good", f"rule book {file}: {len(book.rules)} rules, version {book.version}")
+        findings += [good, *_notified(book, settings)]
+    return findings, books
 
 
 def _notified(book: Book, settings: Settings) -> list[Finding]:
@@ -74,9 +72,9 @@ def _notified(book: Book, settings: Settings) -> list[Finding]:
     return [Finding("fault", text.format(name)) for name in strangers]
 
 
-async def _others(settings: Settings, role: Role) -> list[Finding]:
+async def _others(settings: Settings, role: Role, books: Mapping[Path, Book]) -> list[Finding]:
     """What the providers say, and Redis."""
-    return [*(await examined(settings) if role & Role.WORKER else []), *await _redis(settings)]
+    return [*(await ways_out(settings, books) if role & Role.WORKER else []), *await _redis(settings)]
 
 
 async def _redis(settings: Settings) -> list[Finding]:

@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from rules import Book
 from worker.account_file import AccountSettings
 from worker.doctor import Finding
 from worker.outbound import Answer, Examinable
-from worker.outbound.providers import PROVIDERS, open_senders
+from worker.outbound.providers import open_senders
 from worker.parts import split
 from worker.settings import Settings
 
 ALLOWED: Final = timedelta(seconds=10)  # for a provider to answer
 
 
-def in_parts(book: Book, account: AccountSettings) -> list[Finding]:
-    """The replies that are too long for the account's provider; what their placeholders add is not known."""
-    adapter = PROVIDERS.get(account.reply.provider)
-    if adapter is None:  # a receiver's machine looks at no `reply`
-        return []
+async def ways_out(settings: Settings, books: Mapping[Path, Book]) -> list[Finding]:
+    """Of each account: what its provider says, where it can be asked without sending anything, and which replies of its
+    book are longer than the provider takes."""
+    senders = open_senders(settings.accounts, connections=1)
+    findings = []
+    for account in settings.accounts:
+        sender = senders[account.name]
+        if isinstance(sender, Examinable):
+            outcome = await sender.examine(ALLOWED)
+            findings.append(_finding(account.name, outcome.answer, outcome.code))
+        if (book := books.get(account.book or Path())) is not None:
+            findings += _in_parts(book, account, sender.LONGEST)
+        await sender.aclose()
+    return findings
+
+
+def _in_parts(book: Book, account: AccountSettings, longest: int) -> Iterator[Finding]:
+    """What placeholders add is not known."""
     text = "account {}: rule {}: reply of {} characters goes out in {} parts through {}"
-    return [
-        Finding("warning", text.format(account.name, rule, len(reply), len(parts), account.reply.provider))
-        for rule, reply in _replies(book)
-        if len(parts := split(reply, adapter.LONGEST)) > 1
-    ]
+    for rule, reply in _replies(book):
+        if len(parts := split(reply, longest)) > 1:
+            said = text.format(account.name, rule, len(reply), len(parts), account.reply.provider)
+            yield Finding("warning", said)
 
 
 def _replies(book: Book) -> Iterator[tuple[str, str]]:
     for rule in book.rules:
         for reply in (*rule.replies, *rule.late_replies):
             yield rule.name, "".join(part for part in reply.parts if isinstance(part, str))
-
-
-async def examined(settings: Settings) -> list[Finding]:
-    """What the providers say that can be asked without sending anything."""
-    findings = []
-    for name, sender in open_senders(settings.accounts, connections=1).items():
-        if isinstance(sender, Examinable):
-            outcome = await sender.examine(ALLOWED)
-            findings.append(_finding(name, outcome.answer, outcome.code))
-        await sender.aclose()
-    return findings
 
 
 def _finding(account: str, answer: Answer, code: str) -> Finding:

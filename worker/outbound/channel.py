@@ -4,7 +4,7 @@ Any system that takes a webhook can send replies for us, to whatever channel it 
 webhook.py, since that one tells endpoints what rules `notify`, nor is the provider called after this file: it is chosen
 by what a person sets up, a webhook on both sides. deploy/accounts.md has the contract with examples; in short:
 
-    POST url    webhook-id: the correlation id; webhook-timestamp, webhook-signature: Standard Webhooks 1.0.0
+    POST url    webhook-id: the key, the same whenever it is sent again; webhook-timestamp and webhook-signature
     {"type": "reply", "to", "text", "reply_to", "correlation_id", "callback_url"?}
     {"type": "template", "to", "template_id", "variables", "correlation_id", "callback_url"?}
 
@@ -92,14 +92,14 @@ class ChannelSender:
         return cls(wire.client("", headers, connections=connections, public=not options.private), options)
 
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
-        return await self._post(payload(reply), reply.correlation_id, allowed)
+        return await self._post(payload(reply), reply.key or reply.correlation_id, allowed)
 
     async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
         return await self._post(template_payload(message), message.correlation_id, allowed)
 
-    async def _post(self, said: Mapping[str, Any], correlation_id: str, allowed: timedelta) -> Outcome:
+    async def _post(self, said: Mapping[str, Any], key: str, allowed: timedelta) -> Outcome:
         body = json.dumps(said, ensure_ascii=False)
-        headers = signed(self._options.secrets, correlation_id, body, datetime.now(UTC))
+        headers = signed(self._options.secrets, key, body, datetime.now(UTC))
         answer = await wire.ask(self._client, self._options.url, allowed, content=body.encode(), headers=headers)
         return answer if isinstance(answer, Outcome) else read(answer)
 
