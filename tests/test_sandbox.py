@@ -449,7 +449,7 @@ def test_the_command_says_what_is_wrong_with_the_key_the_port_or_the_provider(tm
     homeless = run.invoke(sandbox_command, ["--key", str(tmp_path / "k.pem"), "--host", "192.0.2.1"])
     unknown = run.invoke(sandbox_command, ["--provider", "pigeon"])
     assert unreadable.exit_code == homeless.exit_code == unknown.exit_code == 1
-    assert "'pigeon' is no provider that the sandbox plays: prelude" in unknown.output
+    assert "'pigeon' is no provider that the sandbox plays: kaleyra, " in unknown.output
     assert unreadable.output.startswith("Error: ")
     assert "192.0.2.1" in homeless.output
 

@@ -32,23 +32,27 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        writers = [writer]
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            writer.close()
+            writers.append(server_writer)
+            async with asyncio.TaskGroup() as ways:
+                both = [
+                    ways.create_task(self._pass_on(reader, server_writer)),
+                    ways.create_task(self._answer(server_reader, writer)),
+                ]
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                for way in both:
+                    way.cancel()
+        except (OSError, ExceptionGroup):  # an end of it has gone
             return
-        ways = [
-            asyncio.create_task(self._pass_on(reader, server_writer)),
-            asyncio.create_task(self._answer(server_reader, writer)),
-        ]
-        self._tasks.update(ways)
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        self._tasks.difference_update(ways)
-        for each in (writer, server_writer):
-            each.close()
+        finally:
+            for each in writers:
+                each.close()
+            self._tasks.discard(task)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         began = self._silences
