@@ -25,7 +25,7 @@ from tests.adapters import prelude_sender
 from tests.conftest import a_message
 from worker import keys
 from worker.accounts import Account, Accounts
-from worker.answering import Answering, full_jitter
+from worker.answering import Answering
 from worker.ledger import Ledger, LedgerUnavailable, Record, State
 from worker.ledger.scripts import Scripts
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,37 +15,14 @@ from rules import Book, Decision, Template, decide
 from worker import log
 from worker.accounts import Accounts
 from worker.bursts import Fold, Wait, gather
-from worker.ledger import Attempt, Claim, Health, Ledger, LedgerUnavailable, Part, State, Verdict
+from worker.ledger import Attempt, Claim, Ledger, LedgerUnavailable, Part, State
 from worker.notices import notices
 from worker.outbound import Answer, Outcome, Polled, Reply, TemplateMessage
+from worker.outcomes import STATES, TEMPLATE_STATES, entry, health_of, pause, sent_nothing
 from worker.parts import split
 
-FIRST_PAUSE: Final = timedelta(seconds=1)  # before a second attempt; doubled with each
-LONGEST_PAUSE: Final = timedelta(seconds=60)
 ASK_AGAIN: Final = timedelta(seconds=0.5)  # while Redis is away
 TEMPLATE_TRIES: Final = 5
-
-# What each answer makes of the message. `paused` is what `retrying` is called where a person must act.
-STATES: Final = {
-    Answer.ACCEPTED: State.SENT,
-    Answer.WINDOW: State.WINDOW_CLOSED,
-    Answer.PERMANENT: State.REJECTED,
-    Answer.RETRY: State.RETRYING,
-    Answer.CONFIG: State.PAUSED,
-    Answer.AMBIGUOUS: State.UNCONFIRMED,
-}
-TEMPLATE_STATES: Final = {**STATES, Answer.ACCEPTED: State.TEMPLATED, Answer.PERMANENT: State.WINDOW_CLOSED}
-
-# What it says of the account. Nothing, where it is about this one message.
-VERDICTS: Final[dict[Answer, Verdict]] = {
-    Answer.ACCEPTED: "good",
-    Answer.WINDOW: "good",
-    Answer.PERMANENT: "good",
-    Answer.RETRY: "failed",
-    Answer.CONFIG: "config",
-    Answer.AMBIGUOUS: "failed",
-}
-CONFLICT: Final = 409  # the same request is under way
 
 T = TypeVar("T")
 
@@ -196,10 +171,10 @@ class Answering:
         fields = {
             "reason": outcome.code,
             "provider_id": outcome.provider_id,
-            f"attempt:{attempt.number}": _entry(attempt, outcome, took),
-            **({"key": None, "key_at": None} if _sent_nothing(attempt, outcome) else {}),
+            f"attempt:{attempt.number}": entry(attempt, outcome, took),
+            **({"key": None, "key_at": None} if sent_nothing(attempt, outcome) else {}),
         }
-        delay, health = self._delay(attempt, state, outcome), _health(outcome)
+        delay, health = pause(attempt, state, outcome, self._ledger.times.confirm), health_of(outcome)
         polled = isinstance(self._accounts[attempt.record.message.account].sender, Polled)
         settled = await self._insist(
             lambda: self._ledger.settle(attempt, state, fields, delay=delay, health=health, polled=polled)
@@ -219,13 +194,6 @@ class Answering:
             say = self._log.error if settled.account == "paused" else self._log.warning
             say(f"account_{settled.account}", account=attempt.record.message.account, code=outcome.code)
 
-    def _delay(self, attempt: Attempt, state: State, outcome: Outcome) -> timedelta | None:
-        if state is State.UNCONFIRMED:
-            return self._ledger.times.confirm
-        if state is not State.RETRYING:
-            return None
-        return max(full_jitter(attempt.number), outcome.retry_after or timedelta(0))
-
     async def _insist(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Asks the ledger until it answers: what was decided or sent must not be forgotten because Redis restarts."""
         while True:
@@ -243,36 +211,3 @@ def _part(claim: Claim, decision: Decision, longest: int) -> tuple[str, Part | N
     if len(parts) == 1:
         return parts[0], None
     return parts[claim.record.part], Part(claim.record.part + 1, len(parts), longest)
-
-
-def full_jitter(attempt: int) -> timedelta:
-    """A random pause up to one that doubles with each attempt, so that those who failed together come back apart."""
-    longest = min(FIRST_PAUSE * 2 ** min(attempt - 1, 16), LONGEST_PAUSE)
-    return timedelta(seconds=longest.total_seconds() * random.random())  # noqa: S311  no secret depends on it
-
-
-def _health(outcome: Outcome) -> Health | None:
-    if outcome.status == CONFLICT or outcome.code == "frozen":
-        return None
-    return Health(VERDICTS[outcome.answer], outcome.code, outcome.retry_after)
-
-
-def _sent_nothing(attempt: Attempt, outcome: Outcome) -> bool:
-    """Whether nothing was ever sent with the attempt's key: another may be taken. What was refused for now says nothing
-    of the attempts before it, and a conflict says that one of them is under way."""
-    is_refused = outcome.answer in (Answer.RETRY, Answer.CONFIG) and outcome.status != CONFLICT
-    return is_refused and attempt.first == attempt.number
-
-
-def _entry(attempt: Attempt, outcome: Outcome, took: float) -> str:
-    """The attempt's line in the record's log."""
-    return json.dumps(
-        {
-            "correlation_id": attempt.correlation_id,
-            "answer": outcome.answer,
-            "code": outcome.code,
-            "status": outcome.status,
-            "request_id": outcome.request_id,
-            "ms": round(took * 1000),
-        }
-    )

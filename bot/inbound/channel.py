@@ -17,7 +17,8 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Webhook, rfc3339
+from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Webhook
+from bot.inbound.reading import Moment, fault, printable
 from rules.media import KINDS
 from rules.model import Message
 from worker.ledger import Delivery, DeliveryEvent, read_correlation_id
@@ -29,12 +30,6 @@ WINDOW_EXPIRED: Final = "window_expired"  # as a reason of `failed` it means the
 STATUSES: Final[dict[str, Delivery]] = {name: name for name in get_args(Delivery)}
 
 
-def _moment(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return rfc3339.parse(value)
-
-
 def _kind(value: object) -> object:
     if value is not None and value not in KINDS:
         raise ValueError("no kind of media")
@@ -43,7 +38,6 @@ def _kind(value: object) -> object:
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Party = Annotated[str, Field(min_length=1, max_length=64)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class _Type(BaseModel):
@@ -105,9 +99,9 @@ class ChannelInbound:
                 case "delivery":
                     return self._delivery(_Delivery.model_validate_json(body))
                 case other:
-                    return Ignored("ignored_event", _printable(other))
+                    return Ignored("ignored_event", printable(other))
         except ValidationError as error:
-            raise PayloadError(_fault(error)) from error
+            raise PayloadError(fault(error)) from error
 
     def _message(self, message: _Message) -> Message:
         return Message(
@@ -126,8 +120,8 @@ class ChannelInbound:
         attempt = read_correlation_id(told.correlation_id)
         what = STATUSES.get(told.status)
         if attempt is None or what is None or not attempt[0].startswith(f"{self._account}_"):
-            return Ignored("ignored_event", f"delivery {_printable(told.status)}")
-        reason = _printable(told.reason or "")
+            return Ignored("ignored_event", f"delivery {printable(told.status)}")
+        reason = printable(told.reason or "")
         return DeliveryEvent(*attempt, "expired" if what == "failed" and reason == WINDOW_EXPIRED else what, reason)
 
 
@@ -136,13 +130,3 @@ def _window(message: _Message) -> datetime:
         return message.window_expires_at or message.sent_at + WINDOW
     except OverflowError as error:
         raise PayloadError("sent_at: its window ends outside the calendar") from error
-
-
-def _fault(error: ValidationError) -> str:
-    """Where and what, without the value: that may be somebody's words."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['type']}" for fault in faults[:5])
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text[:60] if character.isprintable())

@@ -33,7 +33,8 @@ from pydantic import (
 )
 
 from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Webhook, bearer
-from bot.inbound.meta_messages import Reading, fault, phone_number, printable, read_value, settled
+from bot.inbound.meta_messages import Reading, phone_number, read_value, settled
+from bot.inbound.reading import fault, printable
 from worker.options import Options, read_secret
 from worker.secret import Secret
 from worker.setting_values import token

@@ -14,7 +14,8 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, ValidationInfo
 
 from bot.inbound import Address, Event, Ignored, Inbound, PayloadError, SignatureError, Webhook
-from bot.inbound.meta_messages import Reading, fault, phone_number, printable, read_value, settled
+from bot.inbound.meta_messages import Reading, phone_number, read_value, settled
+from bot.inbound.reading import fault, printable
 from worker.options import Options, SecretText, read_secret
 from worker.secret import Secret
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from bot.inbound import Event, Ignored, PayloadError
+from bot.inbound.reading import fault, printable
 from rules.media import KINDS
 from rules.model import Message
 from worker.ledger import Delivery, DeliveryEvent, read_correlation_id
@@ -87,17 +88,6 @@ def settled(found: Iterable[Event | PayloadError]) -> list[Event]:
 def phone_number(text: str) -> str:
     """In E.164, where it is one: Meta writes them without `+`. Ids of people who hide theirs (`US.1349...`) stay."""
     return f"+{text}" if text.isascii() and text.isdecimal() else text
-
-
-def fault(error: ValidationError) -> str:
-    """Where and what, without the value: that may be somebody's words."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['type']}" for fault in faults[:5])
-
-
-def printable(text: Any) -> str:
-    """Somebody else's word, fit for a log."""
-    return "".join(character for character in str(text)[:60] if character.isprintable())
 
 
 def _moment(value: object) -> datetime:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, ValidationInfo, model_validator
 
-from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Unsubscribed, Webhook, rfc3339
+from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Unsubscribed, Webhook
+from bot.inbound.reading import Moment, fault, printable
 from rules.model import Message
 from worker import log
 from worker.ledger import Delivery, DeliveryEvent, read_correlation_id
@@ -50,15 +50,6 @@ def _keys(value: object, info: ValidationInfo) -> object:
 
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-def _moment(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return rfc3339.parse(value)
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class _Event(BaseModel):
@@ -167,20 +158,20 @@ class PreludeInbound:
             if event.type == UNSUBSCRIBED:
                 return Unsubscribed(self._account, _SubscriptionEvent.model_validate_json(body).payload.sender)
             if event.type != MESSAGE_EVENT:
-                return Ignored("ignored_event", _printable(event.type))
+                return Ignored("ignored_event", printable(event.type))
             channel = _Channel.model_validate(event.payload).channel
             if channel != CHANNEL:
-                return Ignored("ignored_channel", _printable(channel))
+                return Ignored("ignored_channel", printable(channel))
             return self._message(_MessageEvent.model_validate_json(body))
         except ValidationError as error:
-            raise PayloadError(_fault(error)) from error
+            raise PayloadError(fault(error)) from error
 
     def _delivery(self, event: _DeliveryEvent) -> DeliveryEvent | Ignored:
         attempt = read_correlation_id(event.payload.correlation_id)
         what = DELIVERIES.get(event.type.removeprefix(DELIVERY))
         if attempt is None or what is None or not attempt[0].startswith(f"{self._account}_"):
-            return Ignored("ignored_event", _printable(event.type))
-        reason = _printable(event.payload.reason)
+            return Ignored("ignored_event", printable(event.type))
+        reason = printable(event.payload.reason)
         return DeliveryEvent(*attempt, "expired" if what == "failed" and reason == WINDOW_EXPIRED else what, reason)
 
     def _message(self, event: _MessageEvent) -> Message:
@@ -214,13 +205,3 @@ def _signed_by(key: RSAPublicKey, signature: bytes, body: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-def _fault(error: ValidationError) -> str:
-    """Where and what, without the value: that may be somebody's words."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['type']}" for fault in faults[:5])
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text[:60] if character.isprintable())

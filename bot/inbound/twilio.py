@@ -23,6 +23,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, 
 from pydantic.alias_generators import to_pascal
 
 from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Webhook
+from bot.inbound.reading import fault, printable
 from rules.media import KINDS
 from rules.model import Message
 from worker.ledger import Delivery, DeliveryEvent, read_correlation_id
@@ -131,7 +132,7 @@ class TwilioInbound:
                 return [self._delivery(_Status.model_validate(form), webhook.url)]
             return [self._message(_Message.model_validate(form))]
         except ValidationError as error:
-            raise PayloadError(_fault(error)) from error
+            raise PayloadError(fault(error)) from error
         except ValueError as error:
             raise PayloadError("body: no form") from error
 
@@ -139,16 +140,16 @@ class TwilioInbound:
         attempt = read_correlation_id(dict(parse_qsl(_query(url))).get("correlation_id", ""))
         what = DELIVERIES.get(status.message_status)
         if attempt is None or what is None or not attempt[0].startswith(f"{self._account}_"):
-            return Ignored("ignored_event", _printable(status.message_status))
-        code = _printable(status.error_code)
+            return Ignored("ignored_event", printable(status.message_status))
+        code = printable(status.error_code)
         return DeliveryEvent(*attempt, "expired" if what == "failed" and code == WINDOW_CLOSED else what, code)
 
     def _message(self, form: _Message) -> Message | Ignored:
         if not form.sender.startswith(CHANNEL):
             channel, colon, _ = form.sender.partition(":")
-            return Ignored("ignored_channel", _printable(channel) if colon else "sms")
+            return Ignored("ignored_channel", printable(channel) if colon else "sms")
         if form.sms_status != "received" or form.message_type == "reaction":
-            return Ignored("ignored_event", _printable(form.message_type or form.sms_status))
+            return Ignored("ignored_event", printable(form.message_type or form.sms_status))
         now = self._clock()
         return Message(
             account=self._account,
@@ -217,13 +218,3 @@ def _media(form: _Message) -> str | None:
     content_type = form.media_content_type0.partition(";")[0].strip().lower()
     kind = content_type.partition("/")[0]
     return _TYPES.get(content_type) or (kind if kind in ("image", "video", "audio") else "document")
-
-
-def _fault(error: ValidationError) -> str:
-    """Where and what, without the value: that may be somebody's words."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['type']}" for fault in faults[:5])
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text[:60] if character.isprintable())
