@@ -26,8 +26,10 @@ from tests.conftest import a_message
 from worker import keys
 from worker.accounts import Account, Accounts
 from worker.answering import Answering
+from worker.jitter import full_jitter
 from worker.ledger import Ledger, LedgerUnavailable, Record, State
 from worker.ledger.scripts import Scripts
+from worker.outcomes import FIRST_PAUSE, LONGEST_PAUSE
 
 BOOK = parse(
     b"""
@@ -318,10 +320,10 @@ async def test_a_worker_that_was_frozen_before_sending_does_not_send_late(ledger
 
 
 def test_pauses_between_attempts_are_random_and_grow_to_a_minute() -> None:
-    longest = [max(full_jitter(attempt) for _ in range(300)) for attempt in range(1, 20)]
+    longest = [max(full_jitter(attempt, FIRST_PAUSE, LONGEST_PAUSE) for _ in range(300)) for attempt in range(1, 20)]
     assert all(a < b for a, b in pairwise(longest[:6]))
     assert timedelta(seconds=50) < longest[-1] <= timedelta(seconds=60)
-    assert min(full_jitter(10) for _ in range(300)) < timedelta(seconds=5)
+    assert min(full_jitter(10, FIRST_PAUSE, LONGEST_PAUSE) for _ in range(300)) < timedelta(seconds=5)
 
 
 async def test_a_message_that_cannot_be_decided_is_not_all_that_its_worker_is_given(

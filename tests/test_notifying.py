@@ -35,10 +35,11 @@ from tests.stand_in import NOWHERE, until
 from tests.test_settings import faults
 from worker import keys
 from worker.connection import connect
+from worker.jitter import full_jitter
 from worker.ledger import DueNotice, Ledger, Notice, Times
 from worker.notices import notices
 from worker.notify_values import ENDPOINTS, SECRETS
-from worker.notifying import EACH, LONGEST_PAUSE, Notifying, full_jitter
+from worker.notifying import EACH, FIRST_PAUSE, LONGEST_PAUSE, Notifying
 from worker.outbound import Endpoint
 from worker.outbound.public import is_public
 from worker.outbound.webhook import Webhooks
@@ -246,7 +247,9 @@ async def test_a_date_to_come_back_at_is_understood(ledger: Ledger) -> None:
 
 
 async def test_pauses_grow_from_seconds_to_an_hour_and_are_never_the_same() -> None:
-    pauses = {tries: [full_jitter(tries) for _ in range(200)] for tries in (1, 2, 5, 12, 10_000)}
+    pauses = {
+        tries: [full_jitter(tries, FIRST_PAUSE, LONGEST_PAUSE) for _ in range(200)] for tries in (1, 2, 5, 12, 10_000)
+    }
     assert all(timedelta(0) <= pause <= LONGEST_PAUSE for some in pauses.values() for pause in some)
     assert max(pauses[1]) <= timedelta(seconds=2)
     assert max(pauses[10_000]) > LONGEST_PAUSE / 2

@@ -7,7 +7,6 @@ is told twice, because we died before we wrote down that it knows, can so see it
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from worker import log
+from worker.jitter import full_jitter
 from worker.ledger import DueNotice, Ledger, LedgerUnavailable
 from worker.outbound import Endpoint
 from worker.outbound.webhook import Heard, Webhooks
@@ -83,7 +83,7 @@ class Notifying:
             heard = Heard("failed", "unknown_endpoint")
         else:
             heard = await self._webhooks.post(endpoint, notice.number, notice.body, left)
-        wait = max(full_jitter(notice.tries, self._first_pause), heard.wait or timedelta(0))
+        wait = max(full_jitter(notice.tries, self._first_pause, LONGEST_PAUSE), heard.wait or timedelta(0))
         await self._settle(notice, heard, wait)
 
     async def _settle(self, notice: DueNotice, heard: Heard, wait: timedelta) -> None:
@@ -108,9 +108,3 @@ class Notifying:
             facts["advice"] = ADVICE
         say = {"sent": self._log.info, "given_up": self._log.error}.get(became, self._log.warning)
         say(f"notice_{became}", **facts)
-
-
-def full_jitter(tries: int, first: timedelta = FIRST_PAUSE) -> timedelta:
-    """A random pause up to one that doubles with each try, so that those who failed together come back apart."""
-    longest = min(first * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
-    return timedelta(seconds=longest.total_seconds() * random.random())  # noqa: S311  no secret depends on it

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
 from datetime import timedelta
 from typing import Final
 
+from worker.jitter import full_jitter
 from worker.ledger import Attempt, Health, State, Verdict
 from worker.outbound import Answer, Outcome
 
@@ -42,13 +42,7 @@ def pause(attempt: Attempt, state: State, outcome: Outcome, confirm: timedelta) 
         return confirm
     if state is not State.RETRYING:
         return None
-    return max(full_jitter(attempt.number), outcome.retry_after or timedelta(0))
-
-
-def full_jitter(attempt: int) -> timedelta:
-    """A random pause up to one that doubles with each attempt, so that those who failed together come back apart."""
-    longest = min(FIRST_PAUSE * 2 ** min(attempt - 1, 16), LONGEST_PAUSE)
-    return timedelta(seconds=longest.total_seconds() * random.random())  # noqa: S311  no secret depends on it
+    return max(full_jitter(attempt.number, FIRST_PAUSE, LONGEST_PAUSE), outcome.retry_after or timedelta(0))
 
 
 def health_of(outcome: Outcome) -> Health | None:

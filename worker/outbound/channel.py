@@ -15,17 +15,19 @@ by what a person sets up, a webhook on both sides. deploy/accounts.md has the co
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, Self
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from worker.options import Address, Options
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+from worker.outbound.answers import accepted, parsed, refused
 from worker.standard_webhooks import SigningSecrets, signed
+
+GONE: Final = 410  # it wants no more of them (Standard Webhooks: Operational considerations)
 
 # The contract. What else goes wrong has a status, or a code that is kept for the log.
 CODES: Final = {
@@ -35,16 +37,6 @@ CODES: Final = {
     "unauthorized": Answer.CONFIG,
     "not_now": Answer.RETRY,
 }
-
-# What a status means whose code we do not know, or that bears none.
-STATUSES: Final = {
-    401: Answer.CONFIG,
-    402: Answer.CONFIG,
-    403: Answer.CONFIG,
-    408: Answer.AMBIGUOUS,
-    410: Answer.CONFIG,  # it wants no more of them (Standard Webhooks: Operational considerations)
-}
-NOT_NOW: Final = (409, 429)  # whatever the code: the first with this webhook-id is still under way; too many
 
 
 class _Accepted(BaseModel):
@@ -134,39 +126,10 @@ def template_payload(message: TemplateMessage) -> dict[str, Any]:
 def read(response: wire.Response) -> Outcome:
     """What the answer means."""
     if 200 <= response.status < 300:
-        return _accepted(response)
-    code = _code(response.body)
-    return Outcome(
-        _meaning(response.status, code),
-        wire.printable(code) if code else f"http_{response.status}",
-        response.status,
-        retry_after=wire.retry_after(response.headers, time.time()),
-    )
-
-
-def _meaning(status: int, code: str | None) -> Answer:
-    if status in NOT_NOW:
-        return Answer.RETRY
-    if code in CODES:
-        return CODES[code]
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:
-        return Answer.AMBIGUOUS
-    # Without the contract's error, or with a redirect, it is not their endpoint that answered.
-    return Answer.PERMANENT if code and status >= 400 else Answer.CONFIG
-
-
-def _accepted(response: wire.Response) -> Outcome:
-    try:
-        accepted = _Accepted.model_validate_json(response.body)
-    except ValidationError:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.id))
-
-
-def _code(body: bytes) -> str | None:
-    try:
-        return _Refused.model_validate_json(body).error.code
-    except ValidationError:
-        return None
+        answer = parsed(_Accepted, response.body)
+        return accepted(response, answer.id if answer else None)
+    refusal = parsed(_Refused, response.body)
+    if refusal is None:
+        return refused(response, None, None)
+    gone = Answer.CONFIG if response.status == GONE else None
+    return refused(response, refusal.error.code, CODES.get(refusal.error.code) or gone)

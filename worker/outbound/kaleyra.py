@@ -8,17 +8,17 @@ bears an id for their support, and no read is documented by which credentials co
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from worker.options import Address, Options, SettingsError, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+from worker.outbound.answers import accepted, parsed, refused
 
 # Kaleyra: Send Reply to Messages, "API Domain and Value". The page about templates has api.ap.kaleyra.io for Singapore;
 # whose account lives there writes `base_url`.
@@ -42,15 +42,6 @@ CODES: Final = {
     # Meta's, whose list Kaleyra reproduces (Cloud API error codes). No document tells it at once, but if it were told.
     "131047": Answer.WINDOW,
 }
-
-# What a status means whose code we do not know, or that bears none.
-STATUSES: Final = {
-    401: Answer.CONFIG,
-    402: Answer.CONFIG,
-    403: Answer.CONFIG,
-    408: Answer.AMBIGUOUS,
-}
-NOT_NOW: Final = (409, 429)  # whatever the code
 
 
 class _Data(BaseModel):
@@ -157,42 +148,10 @@ def _parameters(variables: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def read(response: wire.Response) -> Outcome:
-    """What Kaleyra's answer means."""
+    """What Kaleyra's answer means. A code is without hyphens, so that it is one name in logs too."""
     if response.status < 300:
-        return _accepted(response)
-    code = _code(response.body)
-    return Outcome(
-        _meaning(response.status, code),
-        wire.printable(code) if code else f"http_{response.status}",
-        response.status,
-        retry_after=wire.retry_after(response.headers, time.time()),
-    )
-
-
-def _meaning(status: int, code: str | None) -> Answer:
-    if status in NOT_NOW:
-        return Answer.RETRY
-    if code in CODES:
-        return CODES[code]
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:
-        return Answer.AMBIGUOUS
-    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
-    return Answer.PERMANENT if code and status >= 400 else Answer.CONFIG
-
-
-def _accepted(response: wire.Response) -> Outcome:
-    try:
-        accepted = _Accepted.model_validate_json(response.body)
-    except ValidationError:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.data.message_id))
-
-
-def _code(body: bytes) -> str | None:
-    """Without hyphens, so that it is one name in logs too."""
-    try:
-        return _Error.model_validate_json(body).code.replace("-", "") or None
-    except ValidationError:
-        return None
+        answer = parsed(_Accepted, response.body)
+        return accepted(response, answer.data.message_id if answer else None)
+    error = parsed(_Error, response.body)
+    code = error.code.replace("-", "") if error else None
+    return refused(response, code or None, CODES.get(code or ""))

@@ -8,17 +8,18 @@ where the app says, so `callback_url` is not sent.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Self
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from worker.options import Address, Options, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
-from worker.outbound.meta_codes import CODES, NO_SUCH_NUMBER, STATUSES
+from worker.outbound.answers import accepted, parsed, refused
+from worker.outbound.meta_codes import CODES, NO_SUCH_NUMBER
 
 
 class _Sent(BaseModel):
@@ -124,50 +125,23 @@ def read(response: wire.Response) -> Outcome:
     """What Meta's answer to a message means."""
     if response.status >= 300:
         return _refused(response)
-    try:
-        accepted = _Accepted.model_validate_json(response.body)
-    except ValidationError:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.messages[0].id))
+    answer = parsed(_Accepted, response.body)
+    return accepted(response, answer.messages[0].id if answer else None)
 
 
 def read_number(response: wire.Response) -> Outcome:
     """What Meta's answer to a question about the number means."""
     if response.status >= 300:
         return _refused(response)
-    try:
-        _Sent.model_validate_json(response.body)
-    except ValidationError:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status)
+    number = parsed(_Sent, response.body)
+    return replace(accepted(response, number.id if number else None), provider_id=None)
 
 
 def _refused(response: wire.Response) -> Outcome:
-    error = _error(response.body)
-    return Outcome(
-        _meaning(response.status, error),
-        wire.printable(str(error.code)) if error else f"http_{response.status}",
-        response.status,
-        request_id=wire.printable(error.fbtrace_id) if error and isinstance(error.fbtrace_id, str) else None,
-        retry_after=wire.retry_after(response.headers, time.time()),
-    )
-
-
-def _meaning(status: int, error: _Detail | None) -> Answer:
-    if error and (str(error.code), error.error_subcode) == NO_SUCH_NUMBER:
-        return Answer.CONFIG
-    if error and str(error.code) in CODES:
-        return CODES[str(error.code)]
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:
-        return Answer.AMBIGUOUS
-    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
-    return Answer.PERMANENT if error and status >= 400 else Answer.CONFIG
-
-
-def _error(body: bytes) -> _Detail | None:
-    try:
-        return _Error.model_validate_json(body).error
-    except ValidationError:
-        return None
+    envelope = parsed(_Error, response.body)
+    if envelope is None:
+        return refused(response, None, None)
+    error = envelope.error
+    code = str(error.code)
+    meant = Answer.CONFIG if (code, error.error_subcode) == NO_SUCH_NUMBER else CODES.get(code)
+    return refused(response, code, meant, error.fbtrace_id if isinstance(error.fbtrace_id, str) else None)

@@ -81,12 +81,3 @@ CODES: Final[Mapping[str, Answer]] = {
 }
 # Of code 100: there is no such phone_number_id, or not for this token (Graph API: seen, and in no table).
 NO_SUCH_NUMBER: Final = ("100", 33)
-
-STATUSES: Final = {
-    401: Answer.CONFIG,
-    402: Answer.CONFIG,
-    403: Answer.CONFIG,
-    408: Answer.AMBIGUOUS,
-    409: Answer.RETRY,
-    429: Answer.RETRY,
-}

@@ -9,16 +9,18 @@ codes may grow without notice (Mojeeb: Errors), so the kind of an error stands i
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from worker.ledger import Delivery
 from worker.options import Address, Options, SettingsError, TokenText
 from worker.outbound import Answer, Looked, Outcome, Reply, TemplateMessage, wire
+from worker.outbound.answers import accepted, parsed, refused
 
 PATH: Final = "/v1/whatsapp/messages"
 TEMPLATE_PATH: Final = "/v1/whatsapp/templates"
@@ -58,8 +60,7 @@ TYPES: Final = {
     "upstream_error": Answer.AMBIGUOUS,
     "internal_error": Answer.AMBIGUOUS,
 }
-STATUSES: Final = {401: Answer.CONFIG, 402: Answer.CONFIG, 403: Answer.CONFIG, 408: Answer.AMBIGUOUS}
-NOT_NOW: Final = (409, 429)  # whatever the code
+NOT_NOW: Final = (409, 429)  # whatever the type
 
 # Mojeeb: Message status. `queued` says nothing.
 DELIVERIES: Final[dict[str, Delivery]] = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed"}
@@ -136,7 +137,7 @@ class MojeebSender:
             return Looked()  # it knows of others
         if answer.status != 200:
             return Looked(wait=max(ASK_LATER, wire.retry_after(answer.headers, time.time()) or ASK_LATER))
-        message = _message(answer.body)
+        message = parsed(_Message, answer.body)
         what = DELIVERIES.get(message.status) if message else None
         return Looked(what, code="failed" if what == "failed" else "")
 
@@ -154,49 +155,13 @@ class MojeebSender:
 def read(response: wire.Response) -> Outcome:
     """What Mojeeb's answer means."""
     if response.status < 300:
-        return _accepted(response)
-    error = _error(response.body)
-    return Outcome(
-        _meaning(response.status, error),
-        wire.printable(error.code) if error and error.code else f"http_{response.status}",
-        response.status,
-        request_id=wire.printable(error.correlation_id) if error and error.correlation_id else None,
-        retry_after=wire.retry_after(response.headers, time.time()),
-    )
-
-
-def _meaning(status: int, error: _Error | None) -> Answer:
-    if status in NOT_NOW:
-        return Answer.RETRY
-    if error and error.code in CODES:
-        return CODES[error.code]
-    if error and error.type in TYPES:
-        return TYPES[error.type]
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:
-        return Answer.AMBIGUOUS
-    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
-    return Answer.PERMANENT if error and status >= 400 else Answer.CONFIG
-
-
-def _accepted(response: wire.Response) -> Outcome:
-    message = _message(response.body)
-    if message is None:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    code = "replayed" if response.headers.get(REPLAYED, "").lower() == "true" else "accepted"
-    return Outcome(Answer.ACCEPTED, code, response.status, provider_id=wire.printable(message.id))
-
-
-def _message(body: bytes) -> _Message | None:
-    try:
-        return _Message.model_validate_json(body)
-    except ValidationError:
-        return None
-
-
-def _error(body: bytes) -> _Error | None:
-    try:
-        return _Refused.model_validate_json(body).error
-    except ValidationError:
-        return None
+        message = parsed(_Message, response.body)
+        outcome = accepted(response, message.id if message else None)
+        is_replayed = message is not None and response.headers.get(REPLAYED, "").lower() == "true"
+        return replace(outcome, code="replayed") if is_replayed else outcome
+    refusal = parsed(_Refused, response.body)
+    if refusal is None:
+        return refused(response, None, None)
+    error = refusal.error
+    meant = CODES.get(error.code) or (None if response.status in NOT_NOW else TYPES.get(error.type))
+    return refused(response, error.code, meant, error.correlation_id)

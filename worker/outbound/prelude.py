@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from worker.options import Address, Options, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+from worker.outbound.answers import accepted, parsed, refused
 
 PATH: Final = "/v2/notify/reply"
 TEMPLATE_PATH: Final = "/v2/notify"
@@ -46,15 +46,6 @@ CODES: Final = {
     "invalid_template_variables": Answer.PERMANENT,
     "internal": Answer.RETRY,
 }
-
-# What a status means whose code we do not know, or that bears none.
-STATUSES: Final = {
-    401: Answer.CONFIG,
-    402: Answer.CONFIG,
-    403: Answer.CONFIG,
-    408: Answer.AMBIGUOUS,
-}
-NOT_NOW: Final = (409, 429)  # whatever the code
 
 
 class _Accepted(BaseModel):
@@ -119,40 +110,9 @@ def template_payload(message: TemplateMessage) -> dict[str, Any]:
 def read(response: wire.Response) -> Outcome:
     """What Prelude's answer means."""
     if response.status < 300:
-        return _accepted(response)
-    error = _error(response.body)
-    return Outcome(
-        _meaning(response.status, error),
-        wire.printable(error.code) if error else f"http_{response.status}",
-        response.status,
-        request_id=wire.printable(error.request_id) if error and error.request_id else None,
-        retry_after=wire.retry_after(response.headers, time.time()),
-    )
-
-
-def _meaning(status: int, error: _Error | None) -> Answer:
-    if status in NOT_NOW:
-        return Answer.RETRY
-    if error and error.code in CODES:
-        return CODES[error.code]
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:
-        return Answer.AMBIGUOUS
-    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
-    return Answer.PERMANENT if error and status >= 400 else Answer.CONFIG
-
-
-def _accepted(response: wire.Response) -> Outcome:
-    try:
-        accepted = _Accepted.model_validate_json(response.body)
-    except ValidationError:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status, provider_id=wire.printable(accepted.id))
-
-
-def _error(body: bytes) -> _Error | None:
-    try:
-        return _Error.model_validate_json(body)
-    except ValidationError:
-        return None
+        answer = parsed(_Accepted, response.body)
+        return accepted(response, answer.id if answer else None)
+    error = parsed(_Error, response.body)
+    if error is None:
+        return refused(response, None, None)
+    return refused(response, error.code, CODES.get(error.code), error.request_id)

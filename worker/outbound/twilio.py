@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, ClassVar, Final, Self
 from urllib.parse import urlencode
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from worker.options import Address, Options, SettingsError, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
+from worker.outbound.answers import accepted, parsed, refused
 
 CHANNEL: Final = "whatsapp:"
 ACCOUNT_SID: Final = r"^AC[0-9a-fA-F]{32}$"
@@ -58,15 +59,6 @@ CODES: Final[Mapping[str, Answer]] = {
     **dict.fromkeys(_CONFIG, Answer.CONFIG),
     **dict.fromkeys(_AMBIGUOUS, Answer.AMBIGUOUS),
 }
-
-# What a status means whose code we do not know, or that bears none.
-STATUSES: Final = {
-    401: Answer.CONFIG,
-    402: Answer.CONFIG,
-    403: Answer.CONFIG,
-    408: Answer.AMBIGUOUS,
-}
-NOT_NOW: Final = (409, 429)  # whatever the code
 
 
 class _Accepted(BaseModel):
@@ -150,51 +142,14 @@ def _addressed(message: Reply | TemplateMessage, number: str) -> dict[str, str]:
 
 def read(response: wire.Response) -> Outcome:
     """What Twilio's answer means."""
+    request_id = response.headers.get("twilio-request-id")  # for their support
     if response.status < 300:
-        return _accepted(response)
-    code = _code(response.body)
-    return Outcome(
-        _meaning(response.status, code),
-        code or f"http_{response.status}",
-        response.status,
-        request_id=_request_id(response),
-        retry_after=wire.retry_after(response.headers, time.time()),
-    )
-
-
-def _meaning(status: int, code: str | None) -> Answer:
-    if status in NOT_NOW:
-        return Answer.RETRY
-    if code and code in CODES:
-        return CODES[code]
-    if status in STATUSES:
-        return STATUSES[status]
-    if status >= 500:
-        return Answer.AMBIGUOUS
-    # Without their error envelope, or with a redirect, it is not their endpoint that answered.
-    return Answer.PERMANENT if code and status >= 400 else Answer.CONFIG
-
-
-def _accepted(response: wire.Response) -> Outcome:
-    try:
-        accepted = _Accepted.model_validate_json(response.body)
-    except ValidationError:
-        return Outcome(Answer.AMBIGUOUS, "unreadable_answer", response.status, request_id=_request_id(response))
-    sid, request_id = wire.printable(accepted.sid), _request_id(response)
-    if accepted.status in ("failed", "undelivered") and accepted.error_code is not None:
-        code = str(accepted.error_code)
-        return Outcome(CODES.get(code, Answer.PERMANENT), code, response.status, sid, request_id)
-    return Outcome(Answer.ACCEPTED, "accepted", response.status, sid, request_id)
-
-
-def _code(body: bytes) -> str | None:
-    try:
-        return str(_Error.model_validate_json(body).code)
-    except ValidationError:
-        return None
-
-
-def _request_id(response: wire.Response) -> str | None:
-    """From a header that Twilio's answers bear, for their support."""
-    told = response.headers.get("twilio-request-id")
-    return wire.printable(told) if told else None
+        answer = parsed(_Accepted, response.body)
+        if answer and answer.status in ("failed", "undelivered") and answer.error_code is not None:
+            failure = str(answer.error_code)
+            outcome = refused(response, failure, CODES.get(failure, Answer.PERMANENT), request_id)
+            return replace(outcome, provider_id=wire.printable(answer.sid))
+        return accepted(response, answer.sid if answer else None, request_id)
+    error = parsed(_Error, response.body)
+    code = str(error.code) if error else None
+    return refused(response, code, CODES.get(code or ""), request_id)
