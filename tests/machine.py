@@ -167,7 +167,9 @@ class Machine(RuleBasedStateMachine):
         for _ in range(1 + twice):
             self.run(self.ledger.hold(claim, self.clock.now + timedelta(milliseconds=wait)))
 
-    @can(data=DATA, twice=st.booleans(), when=lambda self: any(claim.behind for claim in self.claims.values()))
+    @can(
+        weight=8, data=DATA, twice=st.booleans(), when=lambda self: any(claim.behind for claim in self.claims.values())
+    )
     def a_worker_folds(self, data: st.DataObject, twice: bool) -> None:
         owner = data.draw(st.sampled_from(sorted(name for name, claim in self.claims.items() if claim.behind)))
         claim = self.claims.pop(owner)
