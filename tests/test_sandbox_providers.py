@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import textwrap
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -25,6 +28,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.model import Inbound, Reply, Template
 from bot.sandbox.provider import Endpoint, Posted, Provider, RefusedError, Sections, Step, WebhookRequest
 from bot.sandbox.providers import PROVIDERS
+from bot.sandbox.rehearsal import Plan, rehearse
 from bot.sandbox.serve import serve_app, serve_sandbox
 from bot.sandbox.world import Pace, World
 from tests.stand_in import CUSTOMER, NOWHERE, until
@@ -205,3 +209,18 @@ def test_each_provider_of_the_table_says_what_an_accounts_file_has_to_say(name: 
     assert list(read_reply(accounts)) == ["shop"]
     others = PROVIDERS[name].create("another-token", tmp_path / "key.pem").sections("http://127.0.0.1:1").secrets
     assert sections.secrets != others
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS.keys() - {"prelude"}))
+async def test_what_the_command_prints_is_an_accounts_file_and_its_variables(name: str, tmp_path: Path) -> None:
+    told: list[str] = []
+    plan = Plan(name, "127.0.0.1", 0, "http://127.0.0.1:1/", "a-token", tmp_path / "key.pem")
+    rehearsing = asyncio.create_task(rehearse(plan, told.append))
+    await until(lambda: told)
+    rehearsing.cancel()
+    secrets = dict(re.findall(r"export (\w+)=(\S+)", told[0]))
+    entry = textwrap.dedent(told[0][told[0].index("  accounts:") : told[0].index("\nCtrl-C")])
+    entry = re.sub("# inbound: .*", "inbound: {provider: prelude, unsigned: true}", entry)
+    (tmp_path / "accounts.yaml").write_text(entry)
+    accounts = read_accounts(tmp_path / "accounts.yaml", secrets, None)
+    assert list(open_inbound(accounts, "https://bot.example.com")) == list(read_reply(accounts)) == [name]

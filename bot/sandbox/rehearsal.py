@@ -60,7 +60,10 @@ def _settings(provider: Provider, url: str, plan: Plan) -> str:
     sections = provider.sections(url)
     entry = {"name": plan.provider, "number": BUSINESS_NUMBER, "inbound": sections.inbound, "reply": sections.reply}
     text = yaml.safe_dump({"accounts": [{key: value for key, value in entry.items() if value}]}, sort_keys=False)
-    return "\n".join([*_exports(sections.secrets, plan.key_file), "", textwrap.indent(text, "  ").rstrip()])
+    if sections.inbound is None:
+        text += "  # inbound: that of another provider; this one sends no webhooks\n"
+    where = "And this stands in the file that AUTOREPLY_ACCOUNTS names, with `book:` and the path of a rule book:"
+    return "\n".join([*_exports(sections.secrets, plan.key_file), "", where, textwrap.indent(text, "  ").rstrip()])
 
 
 def _exports(settings: Mapping[str, str], key_file: Path) -> Iterator[str]:
