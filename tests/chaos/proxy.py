@@ -47,8 +47,8 @@ class Proxy:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
                 for way in both:
                     way.cancel()
-        except (OSError, ExceptionGroup):  # an end of it has gone
-            return
+        except (OSError, ExceptionGroup, asyncio.CancelledError):  # an end of it has gone, or all of us
+            return  # asyncio's streams would tell of a task that was cancelled as of a fault
         finally:
             for each in writers:
                 each.close()
