@@ -31,7 +31,7 @@ FORBIDDEN: Final = {
     "worker": {"bot", "starlette", "uvicorn", "jinja2"},
     "bot": {"rq", "redis", "httpx", "aiohttp"},
 }
-ALLOWED: Final = {"bot/sandbox": {"httpx"}}
+ALLOWED: Final = {"bot/sandbox": {"httpx", "aiohttp"}}
 NAMES: Final = {"utils", "helpers", "common", "manager", "core"}
 
 
