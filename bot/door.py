@@ -10,7 +10,7 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_LIMIT: Final = 64 * 1024  # bytes of request line and headers
-REQUEST_LIMIT: Final = 1024 * 1024  # bytes of all of a request, trailers included; the application's limits are lower
+REQUEST_LIMIT: Final = 4 * 1024 * 1024  # bytes of all of a request, trailers included; every adapter's limit is lower
 HEAD_TIMEOUT: Final = timedelta(seconds=10)  # from the connection or the request's first byte
 BODY_TIMEOUT: Final = timedelta(seconds=30)  # from the head's end
 

@@ -7,11 +7,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
 
 from bot.door import BODY_TIMEOUT, HEAD_LIMIT, HEAD_TIMEOUT
+from bot.inbound.meta import MetaInbound
+from tests.conformance.meta import APP_SECRET, webhook
 from tests.events import example_event, signed
 from tests.service import Service, service
 
@@ -110,6 +113,29 @@ async def test_a_large_body_and_the_next_request_at_once_are_both_answered(runni
         writer.write(request + request)
         for _ in range(2):
             assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 401")
+
+
+META: Final = """
+accounts:
+  - name: shop
+    number: "+14155550100"
+    inbound: {provider: meta, app_secret: env:APP_SECRET, verify_token: env:APP_SECRET, phone_number_id: "100"}
+    reply: {provider: meta, access_token: env:APP_SECRET, phone_number_id: "100"}
+"""
+
+
+async def test_a_batch_as_long_as_its_provider_makes_them_comes_through(tmp_path: Path) -> None:
+    (tmp_path / "accounts.yaml").write_text(META)
+    body = b'{"object": "page", "entry": []}'
+    body += b" " * (MetaInbound.BODY_LIMIT - len(body))
+    async with service(tmp_path) as running:
+        kept = {name: value for name, value in running.settings.items() if "PRELUDE" not in name}
+        running.settings = kept | {"AUTOREPLY_ACCOUNTS": str(tmp_path / "accounts.yaml"), "APP_SECRET": APP_SECRET}
+        await running.serve()
+        url = f"http://127.0.0.1:{running.port}/webhooks/shop"
+        async with httpx.AsyncClient(timeout=20) as client:
+            answer = await client.post(url, content=body, headers=dict(webhook(body).headers))
+    assert (answer.status_code, answer.json()) == (200, {"result": "ignored_channel"})
 
 
 async def test_a_connection_is_used_for_many_requests(running: Service) -> None:
