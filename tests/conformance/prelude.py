@@ -1,11 +1,16 @@
-"""Prelude: 2-Way Messaging with WhatsApp; Reply to an inbound message; Send a message; Errors; Notify, webhooks."""
+"""Prelude: 2-Way Messaging with WhatsApp; Reply to an inbound message; Send a message; Errors; Notify, webhooks.
+
+documents/prelude: `message` and `reply` stand in 2-Way Messaging with WhatsApp word by word; `accepted` and `error` are
+the examples of their fields in the OpenAPI of Reply to an inbound message.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from bot.inbound import Event, Ignored, Inbound, Unsubscribed, Webhook
 from bot.sandbox.provider import Provider
@@ -18,6 +23,7 @@ from worker.ledger import DeliveryEvent
 from worker.outbound import Answer, Reply, Sender, TemplateMessage
 from worker.outbound.prelude import CODES
 
+DOCUMENTS: Final = Path(__file__).parent / "documents" / "prelude"
 TOKEN = "a_token"
 
 # Prelude: Notify, webhooks, "Failed", less what is not read.
@@ -34,12 +40,16 @@ STOP = {
 }
 
 
+def raw(name: str) -> bytes:
+    return (DOCUMENTS / f"{name}.json").read_bytes()
+
+
 def body(event: Mapping[str, Any]) -> bytes:
     return json.dumps(event).encode()
 
 
-def webhook(raw: bytes, *, signed: bytes | None = None, key: str = "provider") -> Webhook:
-    return Webhook(URL, {"x-webhook-signature": sign(raw if signed is None else signed, signing_key(key))}, raw)
+def webhook(body: bytes, *, signed: bytes | None = None, key: str = "provider") -> Webhook:
+    return Webhook(URL, {"x-webhook-signature": sign(body if signed is None else signed, signing_key(key))}, body)
 
 
 class PreludeSubject(Subject):
@@ -63,20 +73,20 @@ class PreludeSubject(Subject):
         failed = DeliveryEvent("shop_im_1", 2, "failed", "carrier_rejected")
         unknown = EXAMPLE | {"type": "inbound.message.edited"}
         return [
-            ("a message", webhook(body(EXAMPLE)), [message]),
+            ("a message", webhook(raw("message")), [message]),
             ("a delivery event", webhook(body(FAILED)), [failed]),
             ("who unsubscribed", webhook(body(STOP)), [Unsubscribed(ACCOUNT, "+33612345678")]),
             ("a new type", webhook(body(unknown)), [Ignored("ignored_event", "inbound.message.edited")]),
         ]
 
     def forged(self) -> Mapping[str, Webhook]:
-        raw = body(EXAMPLE)
+        told = raw("message")
         return {
-            "altered": webhook(raw.replace(b"order", b"0rder"), signed=raw),
-            "truncated": webhook(raw[:-1], signed=raw),
-            "encoded anew": webhook(json.dumps(EXAMPLE, indent=1).encode(), signed=raw),
-            "another's key": webhook(raw, key="stranger"),
-            "not signed": Webhook(URL, {}, raw),
+            "altered": webhook(told.replace(b"order", b"0rder"), signed=told),
+            "truncated": webhook(told[:-1], signed=told),
+            "encoded anew": webhook(body(json.loads(told)), signed=told),
+            "another's key": webhook(told, key="stranger"),
+            "not signed": Webhook(URL, {}, told),
         }
 
     def unreadable(self) -> Mapping[str, bytes]:
@@ -89,7 +99,8 @@ class PreludeSubject(Subject):
         return Prelude(TOKEN, signing_key())
 
     def request(self, reply: Reply) -> Request:
-        said = {"to": reply.to, "text": reply.text, "reply_to": reply.quotes, "correlation_id": reply.correlation_id}
+        said = json.loads(raw("reply")) | {"to": reply.to, "text": reply.text, "reply_to": reply.quotes}
+        said["correlation_id"] = reply.correlation_id
         more = {"callback_url": reply.callback_url} if reply.callback_url else {}
         return Request("/v2/notify/reply", said | more, {"authorization": f"Bearer {TOKEN}"})
 
@@ -105,23 +116,13 @@ class PreludeSubject(Subject):
         return Request("/v2/notify", said | more, {"authorization": f"Bearer {TOKEN}"})
 
     def accepted(self) -> tuple[int, bytes, str]:
-        # Prelude: Reply to an inbound message, "Response".
-        answer = {
-            "id": "tx_01k8aq2zggeyssvt53zgvpx63b",
-            "to": "+33612345678",
-            "text": "Hi!",
-            "reply_to": "im_01k8aq2zggeyssvt53zgvpx63a",
-            "created_at": "2025-10-24T09:00:00Z",
-        }
-        return 200, body(answer), "tx_01k8aq2zggeyssvt53zgvpx63b"
+        return 200, raw("accepted"), "tx_01k8ap1btqf5r9fq2c8ax5fhc9"
 
     def refusals(self) -> Sequence[Refusal]:
-        documented = [
-            Refusal(400, body({"code": code, "message": "m", "type": "bad_request"}), answer, code)
-            for code, answer in CODES.items()
-        ]
+        error = json.loads(raw("error"))
         return [
-            *documented,
+            Refusal(400, raw("error"), Answer.PERMANENT, "invalid_phone_number"),
+            *(Refusal(400, body(error | {"code": code}), answer, code) for code, answer in CODES.items()),
             Refusal(429, b"", Answer.RETRY, "http_429"),
             Refusal(404, b"<html>", Answer.CONFIG, "http_404"),
             Refusal(502, b"<html>", Answer.AMBIGUOUS, "http_502"),
