@@ -77,6 +77,10 @@ async def test_an_accepted_reply_brings_the_providers_id() -> None:
         ("invalid_phone_number", Answer.PERMANENT),
         ("insufficient_balance", Answer.CONFIG),
         ("invalid_api_token", Answer.CONFIG),
+        ("invalid_locale", Answer.CONFIG),
+        ("invalid_date_format", Answer.CONFIG),
+        ("expires_at_in_past", Answer.CONFIG),
+        ("expires_at_too_far_in_future", Answer.CONFIG),
         ("internal", Answer.RETRY),
     ],
 )

@@ -38,6 +38,11 @@ CODES: Final = {
     "invalid_callback_url": Answer.CONFIG,
     "invalid_correlation_id": Answer.CONFIG,
     "invalid_request": Answer.CONFIG,
+    # Of fields that we do not send: somebody between us changes what we say.
+    "invalid_locale": Answer.CONFIG,
+    "invalid_date_format": Answer.CONFIG,
+    "expires_at_in_past": Answer.CONFIG,
+    "expires_at_too_far_in_future": Answer.CONFIG,
     # The book's template is wrong, and not the account: its replies go on.
     "template_not_found": Answer.PERMANENT,
     "template_not_validated": Answer.PERMANENT,
