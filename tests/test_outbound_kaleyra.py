@@ -38,6 +38,11 @@ def read(**options: str) -> KaleyraOptions:
     return Section("kaleyra", told, Surroundings({"KEY": KEY}, Path()), lambda path: "here").read(KaleyraOptions)
 
 
+def test_a_message_that_another_provider_brought_is_not_quoted() -> None:
+    assert "context" in payload(REPLY)["messaging_object"]
+    assert "context" not in payload(replace(REPLY, quotes="SM1"))["messaging_object"]
+
+
 @pytest.mark.parametrize(
     ("options", "address"),
     [

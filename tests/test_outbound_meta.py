@@ -31,6 +31,10 @@ def parameters(**variables: str) -> Any:
     return said["template"].get("components")
 
 
+def test_a_message_that_another_provider_brought_is_not_quoted() -> None:
+    assert "context" not in payload(Reply("+16505551234", "Hi!", "im_01k8aq2zggeyssvt53zgvpx63a", "shop_im_1_1"))
+
+
 def test_variables_with_names_go_out_as_in_the_documents() -> None:
     named = [part for part in document("template_message")["template"]["components"] if part["type"] == "body"]
     assert parameters(customer_name="Maria", discount="15%") == named

@@ -23,7 +23,7 @@ from worker.outbound.providers import PROVIDERS
 
 ALLOWED: Final = timedelta(seconds=5)
 CALLBACK: Final = "https://bot.example.com/webhooks/shop"
-REPLY: Final = Reply(CUSTOMER, "Thanks for your order!", "im_1", "shop_im_1_1", CALLBACK)
+REPLY: Final = Reply(CUSTOMER, "Thanks for your order!", "wamid.1", "shop_im_1_1", CALLBACK)
 TEMPLATE: Final = TemplateMessage(CUSTOMER, "template_1", {"1": "Sam", "2": "42"}, "shop_im_1_2", CALLBACK)
 
 every_subject = pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.provider for subject in SUBJECTS])

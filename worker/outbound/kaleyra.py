@@ -29,6 +29,8 @@ REGIONS: Final = {
     "na": "https://api.na.kaleyra.ai",
 }
 
+OWN_ID: Final = "wamid."  # so begin the ids that can be quoted; messages that another provider brought have others
+
 # Kaleyra: Send Reply to Messages, "Sample Failure Response"; Error codes for send message. Without their hyphens: the
 # documents write both WA401 and WA-401.
 CODES: Final = {
@@ -115,9 +117,10 @@ class KaleyraSender:
 
 def payload(reply: Reply) -> dict[str, Any]:
     """The request's body (Kaleyra: Send Reply to Messages). Where events go, the number's callback profile says."""
+    quoted = {"context": {"message_id": reply.quotes}} if reply.quotes.startswith(OWN_ID) else {}
     message = {
         "messaging_product": "whatsapp",
-        "context": {"message_id": reply.quotes},
+        **quoted,
         "to": reply.to,
         "type": "text",
         "text": {"preview_url": False, "body": reply.text},
