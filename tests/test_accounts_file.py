@@ -183,6 +183,17 @@ def test_the_faults_of_all_accounts_come_at_once(tmp_path: Path) -> None:
 # What else is set
 
 
+def test_an_account_whose_replies_its_provider_could_not_place_is_told(tmp_path: Path) -> None:
+    reply = "{provider: prelude, api_token: env:DESK}"
+    pair = GOOD[: GOOD.index("{provider: webhook, secrets: env:DESK, url")] + reply
+    assert told(tmp_path, pair) == []  # a channel of the operator's own may pass Prelude's messages on
+    stranger = pair.replace("{provider: webhook, secrets: env:DESK}", "{provider: twilio, auth_tokens: env:DESK}")
+    assert told(tmp_path, stranger, Role.WORKER) == [
+        "accounts.yaml:6:23: `prelude` replies only to messages that it brought itself, and those of account shop come"
+        " in through `twilio`; let both be of one provider, or let another reply"
+    ]
+
+
 def test_a_worker_needs_a_book_for_each_account_and_a_receiver_needs_none(tmp_path: Path) -> None:
     without = GOOD.replace("    book: shop.yaml\n", "")
     advice = "account shop has no book; write `book: PATH` with the account, or set AUTOREPLY_BOOK"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -112,6 +112,13 @@ class Limited(Protocol):
     """Its provider has a rate of its own, which holds where the account names none."""
 
     PER_SECOND: ClassVar[float]  # requests of an account, whatever they are about
+
+
+@runtime_checkable
+class Bound(Protocol):
+    """Its provider takes replies only to messages that it brought itself, by its own ids of them."""
+
+    BOUND_TO: ClassVar[Sequence[str]]  # the inbound adapters that have these ids
 
 
 @dataclass(frozen=True, slots=True)

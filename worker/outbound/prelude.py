@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
@@ -73,6 +74,7 @@ class PreludeSender:
     Options: ClassVar[type[BaseModel]] = PreludeOptions
     LONGEST: ClassVar[int] = 4096  # WhatsApp's own; Prelude names none
     IDEMPOTENT: ClassVar[bool] = False
+    BOUND_TO: ClassVar[Sequence[str]] = ("prelude", "webhook")  # who passes Prelude's messages on passes its ids on
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
