@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
@@ -14,8 +16,11 @@ from bot.sandbox.providers.twilio import Twilio
 from bot.sandbox.providers.twilio.sending import ACCOUNT_SID
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
+from tests.conformance.channel import SECRET
 from tests.stand_in import NOWHERE
 from worker.secret import Secret
+
+OWN: Final = {"provider": "twilio", "auth_tokens": "env:TWILIO_AUTH_TOKEN"}
 
 
 @pytest.fixture
@@ -33,12 +38,18 @@ def settings(tmp_path: Path, redis_url: Secret) -> dict[str, str]:
     }
 
 
-def check(settings: dict[str, str], base_url: str, *options: str, provider: str = "twilio") -> Result:
+def check(
+    settings: dict[str, str],
+    base_url: str,
+    *options: str,
+    provider: str = "twilio",
+    inbound: Mapping[str, str] = OWN,
+) -> Result:
     entry = {
         "name": "shop",
         "number": "+14155550100",
         "book": "book.yaml",
-        "inbound": {"provider": "twilio", "auth_tokens": "env:TWILIO_AUTH_TOKEN"},
+        "inbound": dict(inbound),
         "reply": {
             "provider": provider,
             "account_sid": ACCOUNT_SID,
@@ -66,6 +77,15 @@ async def test_credentials_that_are_refused_are_a_fault(settings: dict[str, str]
     assert checked.exit_code == 1
     assert "account shop: its provider refuses us (20003)" in checked.output
     assert (receiver.exit_code, "provider" in receiver.output) == (0, False)
+
+
+def test_a_pair_of_providers_that_hears_nothing_of_its_replies_is_warned_of(settings: dict[str, str]) -> None:
+    unheard = "account shop: what becomes of its replies is not heard, as its webhooks are not of twilio"
+    assert unheard not in check(settings, "http://127.0.0.1:1").output
+    inbound = {"provider": "webhook", "secrets": "env:SECRET"}
+    checked = check(settings | {"SECRET": SECRET}, "http://127.0.0.1:1", inbound=inbound)
+    assert checked.exit_code == 0, checked.output
+    assert unheard in checked.output
 
 
 def test_a_provider_that_does_not_answer_is_a_warning(settings: dict[str, str]) -> None:

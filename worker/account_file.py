@@ -46,6 +46,11 @@ class AccountSettings:
     inbound: Section
     reply: Section
 
+    @property
+    def hears_of_replies(self) -> bool:
+        """Whether its webhooks can tell what became of its replies: those of another provider cannot."""
+        return self.inbound.provider == self.reply.provider
+
 
 def webhook_url(public_url: str | None, account: str) -> str | None:
     """Where an account's webhooks come in, as the world sees it."""

@@ -123,7 +123,9 @@ def _account(
     settings: Settings, account: AccountSettings, senders: Mapping[str, Sender], shelves: Mapping[Path, Shelf]
 ) -> Account:
     shelf = shelves[_given(account.book)]
-    sender, callback_url = senders[account.name], webhook_url(settings.public_url, account.name)
+    sender = senders[account.name]
+    # Of events that the inbound adapter cannot believe, the provider would send each again and again.
+    callback_url = webhook_url(settings.public_url, account.name) if account.hears_of_replies else None
     own = sender.PER_SECOND if isinstance(sender, Limited) else None
     return Account(sender, lambda: shelf.book, account.max_per_second or own, callback_url)
 

@@ -10,17 +10,21 @@ from typing import Final
 from rules import Book
 from worker.account_file import AccountSettings
 from worker.doctor import Finding
-from worker.outbound import Answer, Examinable
+from worker.outbound import Answer, Examinable, Polled
 from worker.outbound.providers import open_senders
 from worker.parts import split
 from worker.settings import Settings
 
 ALLOWED: Final = timedelta(seconds=10)  # for a provider to answer
+UNHEARD: Final = (
+    "account {0}: what becomes of its replies is not heard, as its webhooks are not of {1}: a reply that {1} takes"
+    " counts as sent, even where its window was over"
+)
 
 
 async def ways_out(settings: Settings, books: Mapping[Path, Book]) -> list[Finding]:
-    """Of each account: what its provider says, where it can be asked without sending anything, and which replies of its
-    book are longer than the provider takes."""
+    """Of each account: what its provider says, where it can be asked without sending anything, whether it will be heard
+    what became of replies, and which of them are longer than the provider takes."""
     senders = open_senders(settings.accounts, connections=1)
     findings = []
     for account in settings.accounts:
@@ -28,6 +32,8 @@ async def ways_out(settings: Settings, books: Mapping[Path, Book]) -> list[Findi
         if isinstance(sender, Examinable):
             outcome = await sender.examine(ALLOWED)
             findings.append(_finding(account.name, outcome.answer, outcome.code))
+        if not account.hears_of_replies and not isinstance(sender, Polled):
+            findings.append(Finding("warning", UNHEARD.format(account.name, account.reply.provider)))
         if (book := books.get(account.book or Path())) is not None:
             findings += _in_parts(book, account, sender.LONGEST)
         await sender.aclose()
