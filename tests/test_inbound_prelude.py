@@ -260,3 +260,36 @@ def test_a_moment_is_read_to_the_microsecond_and_never_later(text: str, moment: 
 def test_what_rfc_3339_does_not_write_is_no_moment(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         parse(text)
+
+
+# One account at Prelude, two numbers
+
+
+def named(account: str, number: str, *keys: str) -> PreludeInbound:
+    public = tuple(signing_key(name).public_key() for name in keys)
+    options = PreludeOptions(webhook_keys=public) if keys else PreludeOptions(unsigned=True)
+    return PreludeInbound(Address(account, number, None), options)
+
+
+def accounts_that_read(body: bytes, *accounts: PreludeInbound) -> list[str]:
+    """The account that the message is read for, wherever of them it is announced."""
+    for each in accounts:
+        each.meet(accounts)
+    messages = [event for each in accounts for event in each.read(came(body))]
+    return [message.account for message in messages if isinstance(message, Message)]
+
+
+def test_what_is_announced_to_one_account_is_read_for_the_account_of_its_number() -> None:
+    shop, repairs = named("shop", "+14155551234", "provider"), named("repairs", "+14155551235", "new", "provider")
+    assert accounts_that_read(BODY, shop, repairs) == ["shop", "shop"]
+    assert accounts_that_read(changed("payload.to", "+14155551235"), shop, repairs) == ["repairs", "repairs"]
+    assert accounts_that_read(changed("payload.to", "+14155551236"), shop, repairs) == ["shop", "repairs"]
+
+
+def test_whose_key_an_account_does_not_hold_speaks_for_none_of_its_messages() -> None:
+    other, unsigned = named("other", "+14155551235", "stranger"), named("test", "+14155551236")
+    assert accounts_that_read(BODY, named("shop", "+14155551234", "provider"), other, unsigned) == [
+        "shop",
+        "other",
+        "test",
+    ]

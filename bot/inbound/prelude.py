@@ -1,11 +1,15 @@
 """Webhooks of Prelude: `inbound.message.received` (Prelude: 2-Way Messaging with WhatsApp), what became of replies
-(Prelude: Notify, delivery status webhooks), and who unsubscribed (Prelude: Subscription management)."""
+(Prelude: Notify, delivery status webhooks), and who unsubscribed (Prelude: Subscription management).
+
+Where messages are announced, a person at Prelude sets (2-Way Messaging with WhatsApp); no document says that each
+number may have an address of its own.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Final, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -14,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, ValidationInfo, model_validator
 
-from bot.inbound import Address, Event, Ignored, PayloadError, SignatureError, Unsubscribed, Webhook
+from bot.inbound import Address, Event, Ignored, Inbound, PayloadError, SignatureError, Unsubscribed, Webhook
 from bot.inbound.reading import Moment, fault, printable
 from rules.model import Message
 from worker import log
@@ -49,6 +53,7 @@ def _keys(value: object, info: ValidationInfo) -> object:
     return public_keys(read_secret(value, info).reveal())
 
 
+Keys = tuple[RSAPublicKey, ...]
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -135,10 +140,18 @@ class PreludeInbound:
 
     def __init__(self, address: Address, options: PreludeOptions) -> None:
         self._account = address.account
+        self._number = address.number
         self._keys = options.webhook_keys
+        self._neighbours: dict[str, str] = {}  # accounts by their numbers
         if self._keys is None:
             advice = "for test machines alone: anybody can write to them"
             log.logger("bot.inbound").warning("webhooks_unsigned", account=address.account, advice=advice)
+
+    def meet(self, others: Iterable[Inbound]) -> None:
+        """Whoever signs for this account and another may announce here what was written to the other."""
+        for other in others:
+            if isinstance(other, PreludeInbound) and other._number and _is_shared(self._keys, other._keys):
+                self._neighbours.setdefault(other._number, other._account)
 
     def verify(self, webhook: Webhook) -> None:
         if self._keys is None:
@@ -176,8 +189,9 @@ class PreludeInbound:
 
     def _message(self, event: _MessageEvent) -> Message:
         payload = event.payload
+        own = payload.recipient == self._number
         return Message(
-            account=self._account,
+            account=self._account if own else self._neighbours.get(payload.recipient, self._account),
             event_id=event.id,
             id=payload.message_id,
             sender=payload.sender,
@@ -186,6 +200,11 @@ class PreludeInbound:
             sent_at=event.created_at,
             window_expires_at=payload.conversation.window_expires_at,
         )
+
+
+def _is_shared(one: Keys | None, other: Keys | None) -> bool:
+    """Whether who signs for the one signs for the other. Who signs nothing speaks for nobody else."""
+    return not {key.public_numbers() for key in one or ()}.isdisjoint(key.public_numbers() for key in other or ())
 
 
 def _signature(header: str) -> bytes:
