@@ -11,9 +11,10 @@ from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from tests.conformance.meta import MetaSubject, document
 from tests.stand_in import NOWHERE
-from worker.outbound import Answer, Examinable, Reply, TemplateMessage
-from worker.outbound.meta import MetaOptions, MetaSender, payload, template_payload
+from worker.outbound import Answer, Examinable, Reply, TemplateMessage, wire
+from worker.outbound.meta import MetaOptions, MetaSender, payload, read, template_payload
 from worker.outbound.meta_codes import CODES
+from worker.outcomes import health_of
 from worker.secret import Secret
 
 ALLOWED = timedelta(seconds=5)
@@ -84,3 +85,9 @@ async def test_credentials_can_be_tried_out_without_a_message() -> None:
 )
 def test_the_table_says_what_the_documents_say(answer: Answer, codes: str) -> None:
     assert {CODES[code] for code in codes.split()} == {answer}
+
+
+@pytest.mark.parametrize(("code", "says"), [("131056", False), ("130429", True), ("131047", True)])
+def test_too_much_to_one_person_says_nothing_of_the_account(code: str, says: bool) -> None:
+    outcome = read(wire.Response(400, {}, b'{"error": {"code": %s}}' % code.encode()))
+    assert (health_of(outcome) is not None) is says

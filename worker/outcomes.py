@@ -47,7 +47,7 @@ def pause(attempt: Attempt, state: State, outcome: Outcome, confirm: timedelta) 
 
 def health_of(outcome: Outcome) -> Health | None:
     """What it says of the account; None where it says nothing."""
-    if outcome.status == CONFLICT or outcome.code == "frozen":
+    if outcome.status == CONFLICT or outcome.code == "frozen" or outcome.is_personal:
         return None
     return Health(VERDICTS[outcome.answer], outcome.code, outcome.retry_after)
 

@@ -59,6 +59,7 @@ class Outcome:
     provider_id: str | None = None  # of the reply, where it was accepted
     request_id: str | None = None  # the provider's, for their support
     retry_after: timedelta | None = None  # where the provider named a time
+    is_personal: bool = False  # it says nothing of anybody but this person
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from worker.options import Address, Options, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
 from worker.outbound.answers import accepted, parsed, refused
-from worker.outbound.meta_codes import CODES, NO_SUCH_NUMBER
+from worker.outbound.meta_codes import CODES, NO_SUCH_NUMBER, PAIR_RATE
 
 OWN_ID: Final = "wamid."  # so begin the ids that can be quoted; messages that another provider brought have others
 
@@ -145,4 +145,5 @@ def _refused(response: wire.Response) -> Outcome:
     error = envelope.error
     code = str(error.code)
     meant = Answer.CONFIG if (code, error.error_subcode) == NO_SUCH_NUMBER else CODES.get(code)
-    return refused(response, code, meant, error.fbtrace_id if isinstance(error.fbtrace_id, str) else None)
+    outcome = refused(response, code, meant, error.fbtrace_id if isinstance(error.fbtrace_id, str) else None)
+    return replace(outcome, is_personal=code == PAIR_RATE)

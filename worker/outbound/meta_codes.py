@@ -7,6 +7,8 @@ from typing import Final
 
 from worker.outbound import Answer
 
+PAIR_RATE: Final = "131056"  # too much to one person: others can be written to
+
 # Meta: Error codes, less those that only other endpoints give. "Build your app's error handling around error codes
 # instead of subcodes or HTTP response status codes", it says there; the status decides where we do not know the code.
 # Not on that page, but in libraries: 131030, 131044, 131062, 132008, 137000.
@@ -45,7 +47,7 @@ CODES: Final[Mapping[str, Answer]] = {
     "4": Answer.RETRY,
     "80007": Answer.RETRY,
     "130429": Answer.RETRY,
-    "131056": Answer.RETRY,
+    PAIR_RATE: Answer.RETRY,
     # Out of order for a while.
     "1": Answer.RETRY,
     "2": Answer.RETRY,
