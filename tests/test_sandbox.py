@@ -393,6 +393,22 @@ async def test_a_silent_stream_shows_that_it_is_alive_and_ends_with_the_world() 
     assert [line async for line in lines if line != ": still here\n\n"] == []
 
 
+async def test_what_a_hanging_request_begins_at_the_end_is_given_up_with_the_world() -> None:
+    before = asyncio.all_tasks()
+    world = create_world(NOWHERE)
+    world.latency = 30
+    async with serve_sandbox(world) as url:
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        client = httpx.AsyncClient(base_url=url, headers=headers, verify=trust())
+        message = world.receive(CUSTOMER, "hello").id
+        posting = asyncio.create_task(post_reply(client, reply_to(message, callback_url=NOWHERE)))
+        await asyncio.sleep(0.2)
+    assert world.conversations.replies  # the request was dealt with when the world closed
+    await posting
+    await client.aclose()
+    assert asyncio.all_tasks() == before
+
+
 async def test_a_sandbox_stops_at_once_though_someone_listens_and_may_be_served_again() -> None:
     world = create_world()
     began = time.monotonic()

@@ -42,11 +42,14 @@ async def serve_sandbox(world: World, *, host: str = "127.0.0.1", port: int = 0)
 
     Port 0 takes a free one. Raises OSError if the address cannot be had.
     """
-    async with serve_app(create_sandbox(world), host=host, port=port) as url:
-        try:
-            yield url
-        finally:
-            await world.aclose()  # first: the server waits for streams and hanging replies
+    try:
+        async with serve_app(create_sandbox(world), host=host, port=port) as url:
+            try:
+                yield url
+            finally:
+                await world.aclose()  # first: the server waits for streams and hanging replies
+    finally:
+        await world.aclose()  # and what these have begun
 
 
 @asynccontextmanager
