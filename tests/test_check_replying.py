@@ -70,6 +70,20 @@ async def test_a_reply_that_is_too_long_for_its_provider_is_told(settings: dict[
     assert "account shop: its provider takes our credentials" in checked.output
 
 
+def test_with_an_account_a_reply_that_is_too_long_for_its_provider_is_a_fault(settings: dict[str, str]) -> None:
+    check(settings, "http://127.0.0.1:1")  # writes the accounts file
+    book = str(Path(settings["AUTOREPLY_ACCOUNTS"]).parent / "book.yaml")
+    asked = CliRunner().invoke(main, ["rules", "check", book, "--account", "shop"], env=settings)
+    assert asked.exit_code == 1
+    said = 'rule "long": reply of 3500 characters is longer than the 1600 that twilio takes; make it shorter'
+    assert said in asked.output
+    assert '"short"' not in asked.output
+    unasked = CliRunner().invoke(main, ["rules", "check", book], env=settings)
+    assert unasked.exit_code == 0, unasked.output
+    stranger = CliRunner().invoke(main, ["rules", "check", book, "--account", "shap"], env=settings)
+    assert "the settings have no account `shap`; did you mean `shop`?" in stranger.output
+
+
 async def test_credentials_that_are_refused_are_a_fault(settings: dict[str, str]) -> None:
     async with serve_sandbox(World(Twilio("another"), webhook_url=NOWHERE)) as url:
         checked = await asyncio.to_thread(check, settings, url)

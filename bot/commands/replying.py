@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from rules import Book
+from rules import Book, Rule
 from worker.account_file import AccountSettings
 from worker.doctor import Finding
 from worker.outbound import Answer, Examinable, Polled
@@ -43,16 +43,17 @@ async def ways_out(settings: Settings, books: Mapping[Path, Book]) -> list[Findi
 def _in_parts(book: Book, account: AccountSettings, longest: int) -> Iterator[Finding]:
     """What placeholders add is not known."""
     text = "account {}: rule {}: reply of {} characters goes out in {} parts through {}"
-    for rule, reply in _replies(book):
+    for rule, reply in replies_of(book):
         if len(parts := split(reply, longest)) > 1:
-            said = text.format(account.name, rule, len(reply), len(parts), account.reply.provider)
+            said = text.format(account.name, rule.name, len(reply), len(parts), account.reply.provider)
             yield Finding("warning", said)
 
 
-def _replies(book: Book) -> Iterator[tuple[str, str]]:
+def replies_of(book: Book) -> Iterator[tuple[Rule, str]]:
+    """All that it may reply, without what fills the placeholders."""
     for rule in book.rules:
         for reply in (*rule.replies, *rule.late_replies):
-            yield rule.name, "".join(part for part in reply.parts if isinstance(part, str))
+            yield rule, "".join(part for part in reply.parts if isinstance(part, str))
 
 
 def _finding(account: str, answer: Answer, code: str) -> Finding:

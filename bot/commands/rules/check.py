@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bot.commands.rules.lengths import Longest, longest_of, too_long
 from bot.commands.rules.printing import errors, output, print_json, print_placed, shown
 from bot.commands.rules.reading import BOOK, counted, fault_json, print_faults, read
 from rules import Book, BookError
@@ -18,13 +19,17 @@ Checked = tuple[Book | BookError, tuple[Doubt, ...]]
 @click.command()
 @click.argument("books", metavar="BOOK...", nargs=-1, required=True, type=BOOK)
 @click.option("--strict", is_flag=True, help="Exit 1 on a warning, too.")
+@click.option("--account", metavar="NAME", help="Refuse replies that are longer than this account's provider takes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of lines.")
-def check(books: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
+def check(books: tuple[Path, ...], *, strict: bool, account: str | None, as_json: bool) -> None:
     """Read each BOOK, run its examples, and print all that is wrong with it or doubtful.
 
     Every fault has its own line, with the place and what to write instead. A warning is about a book that can be used
     and may not do what you mean: a rule that never fires, a keyword that many messages have, an opt-out word that
     another rule takes, no way to a person. It names a message that shows it.
+
+    A reply that is too long for its provider goes out in parts. With --account it is a fault; the account is one of
+    AUTOREPLY_ACCOUNTS, and all settings of a worker must be there.
 
     Exits 1 where there is a fault, and with --strict where there is a warning.
 
@@ -33,7 +38,8 @@ def check(books: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
       $ autoreply rules check support.yaml
       support.yaml: 14 rules, 50 examples, no faults
     """
-    checked = [(path, _check(path)) for path in books]
+    longest = None if account is None else longest_of(account)
+    checked = [(path, _check(path, longest)) for path in books]
     if as_json:
         print_json([_as_json(path, *each) for path, each in checked])
     else:
@@ -43,8 +49,10 @@ def check(books: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _check(path: Path) -> Checked:
+def _check(path: Path, longest: Longest | None) -> Checked:
     result = read(path)
+    if longest is not None and isinstance(result, Book) and (faults := too_long(path, result, longest)):
+        result = BookError(faults)
     return result, () if isinstance(result, BookError) else doubts(result)
 
 
