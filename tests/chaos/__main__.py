@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 import time
@@ -38,19 +39,23 @@ def main() -> None:
 def _rage(arguments: argparse.Namespace) -> bool:
     runs: list[Run] = []
     for seed in arguments.seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            runs.append(
-                asyncio.run(
-                    run(
-                        Path(folder),
-                        seed,
-                        lambda nemesis: nemesis.kills.total() >= arguments.kills,
-                        per_second=arguments.per_second,
-                        pause=(0.05, arguments.pause),
-                    )
+        folder = Path(tempfile.mkdtemp())
+        runs.append(
+            asyncio.run(
+                run(
+                    folder,
+                    seed,
+                    lambda nemesis: nemesis.kills.total() >= arguments.kills,
+                    per_second=arguments.per_second,
+                    pause=(0.05, arguments.pause),
                 )
             )
+        )
         print(raged(runs), flush=True)  # noqa: T201
+        if runs[-1].verdict.good:
+            shutil.rmtree(folder)
+        else:
+            print(f"what was logged and written is in {folder}", file=sys.stderr)  # noqa: T201
     return all(each.verdict.good for each in runs)
 
 

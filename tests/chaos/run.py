@@ -19,7 +19,8 @@ from tests.service import Service, service
 from worker.ledger import LedgerUnavailable, State
 
 MOVING: Final = frozenset({State.QUEUED, State.CLAIMED, State.SENDING, State.RETRYING, State.PAUSED})
-REST_WITHIN: Final = 180  # seconds after the last harm
+CONFIRM: Final = timedelta(seconds=20)  # until what nobody knows the end of is sent once more
+REST_WITHIN: Final = 240  # seconds after the last harm
 PEOPLE: Final = 60
 
 
@@ -44,7 +45,7 @@ async def run(
         running.settings |= {
             "AUTOREPLY_REDIS_URL": f"redis://127.0.0.1:{between.port}/0",
             "AUTOREPLY_PUBLIC_URL": f"http://127.0.0.1:{running.port}",
-            "AUTOREPLY_CONFIRM_WITHIN": "20s",
+            "AUTOREPLY_CONFIRM_WITHIN": f"{CONFIRM.seconds}s",
         }
         kept = [Kept("receiver", running.serve), Kept("worker", running.work), Kept("worker", running.work)]
         nemesis = Nemesis(running, between, kept, random.Random(seed + 1))  # noqa: S311
@@ -81,11 +82,14 @@ async def _talk(running: Service, dice: random.Random, per_second: float) -> Non
 
 
 async def _rest(running: Service) -> None:
-    end = time.monotonic() + REST_WITHIN
+    """Until nothing moves, and nothing has for as long as it takes until what is unconfirmed is sent once more."""
+    end, before, since = time.monotonic() + REST_WITHIN, None, time.monotonic()
     while time.monotonic() < end:
         arrived = all(message.state == "delivered" for message in running.world.conversations.messages)
         with suppress(LedgerUnavailable):  # on a busy machine
             states = await running.ledger.states()
-            if arrived and not any(states[state] for state in MOVING):
+            if states != before or not arrived or any(states[state] for state in MOVING):
+                before, since = states, time.monotonic()
+            elif time.monotonic() > since + 1.5 * CONFIRM.total_seconds():
                 return
         await asyncio.sleep(0.5)
