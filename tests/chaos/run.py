@@ -19,7 +19,7 @@ from tests.service import Service, service
 from worker.ledger import LedgerUnavailable, State
 
 MOVING: Final = frozenset({State.QUEUED, State.CLAIMED, State.SENDING, State.RETRYING, State.PAUSED})
-CONFIRM: Final = timedelta(seconds=20)  # until what nobody knows the end of is sent once more
+CONFIRM: Final = timedelta(seconds=20)  # until what nobody knows the end of is sent once more, unless told otherwise
 REST_WITHIN: Final = 240  # seconds after the last harm
 PEOPLE: Final = 60
 
@@ -35,7 +35,13 @@ class Run:
 
 
 async def run(
-    folder: Path, seed: int, stop: Callable[[Nemesis], bool], *, per_second: float, pause: tuple[float, float]
+    folder: Path,
+    seed: int,
+    stop: Callable[[Nemesis], bool],
+    *,
+    per_second: float,
+    pause: tuple[float, float],
+    confirm: timedelta = CONFIRM,
 ) -> Run:
     """Until `stop`, and until all has come to rest. The same seed does the same harm in the same order; what it meets
     is the machine's affair."""
@@ -45,7 +51,7 @@ async def run(
         running.settings |= {
             "AUTOREPLY_REDIS_URL": f"redis://127.0.0.1:{between.port}/0",
             "AUTOREPLY_PUBLIC_URL": f"http://127.0.0.1:{running.port}",
-            "AUTOREPLY_CONFIRM_WITHIN": f"{CONFIRM.seconds}s",
+            "AUTOREPLY_CONFIRM_WITHIN": f"{confirm.seconds}s",
         }
         kept = [Kept("receiver", running.serve), Kept("worker", running.work), Kept("worker", running.work)]
         nemesis = Nemesis(running, between, kept, random.Random(seed + 1))  # noqa: S311
@@ -54,7 +60,7 @@ async def run(
             async with beside(_talk(running, dice, per_second)):
                 await nemesis.rage(lambda: stop(nemesis), pause)
             await nemesis.relent()
-            await _rest(running)
+            await _rest(running, confirm)
             return Run(seed, time.monotonic() - began, nemesis, await judge(running, MOVING))
 
 
@@ -81,7 +87,7 @@ async def _talk(running: Service, dice: random.Random, per_second: float) -> Non
         await asyncio.sleep(dice.expovariate(per_second))
 
 
-async def _rest(running: Service) -> None:
+async def _rest(running: Service, confirm: timedelta) -> None:
     """Until nothing moves, and nothing has for as long as it takes until what is unconfirmed is sent once more."""
     end, before, since = time.monotonic() + REST_WITHIN, None, time.monotonic()
     while time.monotonic() < end:
@@ -90,6 +96,6 @@ async def _rest(running: Service) -> None:
             states = await running.ledger.states()
             if states != before or not arrived or any(states[state] for state in MOVING):
                 before, since = states, time.monotonic()
-            elif time.monotonic() > since + 1.5 * CONFIRM.total_seconds():
+            elif time.monotonic() > since + 1.5 * confirm.total_seconds():
                 return
         await asyncio.sleep(0.5)
