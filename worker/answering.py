@@ -15,7 +15,7 @@ from rules import Book, Decision, Template, decide
 from worker import log
 from worker.accounts import Accounts
 from worker.bursts import Fold, Wait, gather
-from worker.ledger import Attempt, Claim, Ledger, LedgerUnavailable, Part, State
+from worker.ledger import Attempt, Claim, Ledger, LedgerDamaged, LedgerUnavailable, Part, State
 from worker.notices import notices
 from worker.outbound import Answer, Outcome, Polled, Reply, TemplateMessage
 from worker.outcomes import STATES, TEMPLATE_STATES, entry, health_of, pause, sent_nothing
@@ -195,10 +195,13 @@ class Answering:
             say(f"account_{settled.account}", account=attempt.record.message.account, code=outcome.code)
 
     async def _insist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Asks the ledger until it answers: what was decided or sent must not be forgotten because Redis restarts."""
+        """Asks the ledger until it answers: what was decided or sent must not be forgotten because Redis restarts. What
+        is damaged would be asked for ever, in the place of another message: it is left to the sweeper."""
         while True:
             try:
                 return await ask()
+            except LedgerDamaged:
+                raise
             except LedgerUnavailable as error:
                 self._log.warning("ledger_unavailable", error=str(error))
                 await asyncio.sleep(ASK_AGAIN.total_seconds())

@@ -35,7 +35,7 @@ from worker.ledger.overview import Overview, Wanted
 from worker.ledger.people import is_number, spellings
 from worker.ledger.reading import Load
 from worker.ledger.record import Record, State, TakenIn, Unreadable
-from worker.ledger.scripts import LedgerUnavailable
+from worker.ledger.scripts import LedgerDamaged, LedgerUnavailable
 from worker.ledger.status import AccountStatus, Status
 from worker.ledger.story import Story
 from worker.ledger.times import Times
@@ -49,6 +49,7 @@ __all__ = [
     "DueNotice",
     "Health",
     "Ledger",
+    "LedgerDamaged",
     "LedgerUnavailable",
     "Load",
     "Moved",

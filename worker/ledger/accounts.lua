@@ -12,10 +12,10 @@ local function shut(account, id)
   local gate = some(ACCOUNT .. account, 'held', 'until', 'prober', 'probe', 'allowed')
   if gate.held then return 'held' end
   if gate['until'] and not (id and gate.prober == id) then
-    if now < tonumber(gate['until']) then return 'paused' end
-    if gate.probe and now < tonumber(gate.probe) then return 'probing' end
+    if now < (number(gate['until']) or 0) then return 'paused' end
+    if now < (number(gate.probe) or 0) then return 'probing' end
   end
-  if not id and gate.allowed and tonumber(gate.allowed) > now + AHEAD then return 'rate' end
+  if not id and (number(gate.allowed) or 0) > now + AHEAD then return 'rate' end
 end
 
 local function probe(account, id)
@@ -37,11 +37,15 @@ local function judge(account, id, health)
     return 'resumed'
   end
   if was['until'] and not probing then return nil end  -- what was under way when it was shut
-  local failures = redis.call('HINCRBY', key, 'failures', 1)
+  local function one_more(what)
+    if not number(redis.call('HGET', key, what)) then redis.call('HDEL', key, what) end
+    return redis.call('HINCRBY', key, what, 1)
+  end
+  local failures = one_more('failures')
   local span = PAUSE
   if health.verdict == 'failed' then
     if failures < BREAKER and not probing then return nil end
-    span = math.min(BREAK_FOR * 2 ^ (redis.call('HINCRBY', key, 'opened', 1) - 1), PAUSE)
+    span = math.min(BREAK_FOR * 2 ^ (one_more('opened') - 1), PAUSE)
   end
   redis.call('HSET', key, 'until', now + math.max(span, health.wait or 0), 'why', health.why)
   redis.call('HDEL', key, 'prober', 'probe')
@@ -57,7 +61,7 @@ end
 local function wait_for(limits)
   local allowed, longest = {}, 0
   for i, limit in ipairs(limits) do
-    local at = math.max(tonumber(redis.call('HGET', limit[1], limit[2]) or 0), now)
+    local at = math.max(number(redis.call('HGET', limit[1], limit[2])) or 0, now)
     longest = math.max(longest, at - now - limit[3] * (limit[4] - 1))
     allowed[i] = at + limit[3]
   end

@@ -21,16 +21,18 @@ end
 
 local mine = redis.call('GET', CLAIM .. call.owner)  -- our answer got lost on its way
 if mine then
-  local record = some(RECORD .. mine, 'state', 'owner')
-  if record.state == 'claimed' and record.owner == call.owner then return given(mine) end
+  local record = outline(mine, 'owner')
+  if record.state == 'claimed' and record.owner == call.owner and is_whole(record) then return given(mine) end
 end
 
 -- What a receiver of the first format took in stands in no line yet; its sweeper's look would come seconds later.
-local rung = call.rung and some(RECORD .. call.rung, 'state', 'account', 'conversation', 'window', 'sent_at', 'format')
-if rung and rung.state == 'queued' and is_whole(rung) and not is_newer(rung)
-  and not redis.call('ZSCORE', line_of(rung.conversation), call.rung) then
-  redis.call('ZREM', DUE, call.rung)
-  join_line(call.rung, rung)
+local rung = call.rung and outline(call.rung)
+if rung and rung.state == 'queued' and is_whole(rung) and not is_newer(rung) then
+  look_at(call.rung, READY .. rung.account, function()
+    if redis.call('ZSCORE', line_of(rung.conversation), call.rung) then return end
+    redis.call('ZREM', DUE, call.rung)
+    join_line(call.rung, rung)
+  end)
 end
 
 local newer = {}  -- by account, how many stand at its head that a newer version will claim
@@ -54,21 +56,26 @@ for turn = 1, SWEEP_AT_MOST do
     count('idle_ring')
     return answer({refused = 'nothing is ready'})
   end
-  local record = some(RECORD .. id, 'state', 'closed', 'format', 'account', 'window', 'conversation', 'sent_at', 'key')
+  local record = outline(id, 'closed', 'key')
+  local found
   if is_newer(record) then
     newer[account] = (newer[account] or 0) + 1
+  elseif not record.state then
+    set_aside(id, READY .. account)  -- it is gone, or no record
   elseif record.state ~= 'queued' and record.state ~= 'paused' then
-    redis.call('ZREM', READY .. account, id)  -- an older version has taken it, or it is gone
+    redis.call('ZREM', READY .. account, id)  -- an older version has taken it
   elseif not is_whole(record) then
     set_aside(id, READY .. account)
-  elseif too_late(record) and (not call.late or record.key) then
-    close_window(id)
   else
-    redis.call('HINCRBY', RECORD .. id, 'fence', 1)
-    redis.call('HSET', RECORD .. id, 'owner', call.owner)
-    redis.call('SET', CLAIM .. call.owner, id, 'PX', HOUR)
-    move(id, 'claimed', now + LEASE)
-    probe(account, id)
-    return given(id)
+    look_at(id, READY .. account, function()
+      if too_late(record) and (not call.late or record.key) then return close_window(id) end
+      redis.call('HINCRBY', RECORD .. id, 'fence', 1)
+      redis.call('HSET', RECORD .. id, 'owner', call.owner)
+      redis.call('SET', CLAIM .. call.owner, id, 'PX', HOUR)
+      move(id, 'claimed', now + LEASE)
+      probe(account, id)
+      found = given(id)
+    end)
   end
+  if found then return found end
 end

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, Final, TypeVar
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from rq.utils import utcformat
 
 from worker import keys, queue
@@ -40,9 +40,16 @@ SHARED: Final = ("shared", "accounts", "notices", "audit")  # stand before every
 
 T = TypeVar("T")
 
+# LedgerUnavailable
+# └── LedgerDamaged
+
 
 class LedgerUnavailable(Exception):
     """Redis is away, frozen, full, loading or read-only: nothing is known to be written. Try again later."""
+
+
+class LedgerDamaged(LedgerUnavailable):
+    """What stands there is not what we wrote. To ask again at once would be told the same."""
 
 
 async def ask_redis(question: Awaitable[T]) -> T:
@@ -50,6 +57,9 @@ async def ask_redis(question: Awaitable[T]) -> T:
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
             return await question
+    except ResponseError as error:
+        kind = LedgerDamaged if _is_damage(error) else LedgerUnavailable
+        raise kind(f"{type(error).__name__}: {error}") from error
     except (RedisError, TimeoutError, OSError) as error:
         raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error
 
@@ -76,6 +86,13 @@ class Scripts:
     async def aclose(self) -> None:
         """Ends the round trip under way."""
         await self._lane.aclose()
+
+
+def _is_damage(error: ResponseError) -> bool:
+    """A script stumbled over it. What is the server's own trouble has a class of its own, or begins with its code."""
+    said = str(error)
+    is_plain = type(error) is ResponseError
+    return is_plain and (said.startswith("WRONGTYPE") or ("@user_script" in said and not said[:2].isupper()))
 
 
 @cache

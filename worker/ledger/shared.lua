@@ -9,20 +9,28 @@ local function answer(value)
   return cjson.encode(value)
 end
 
+-- A count that is none stands still: nothing else shall.
 local function count(what)
-  redis.call('HINCRBY', COUNTS, what, 1)
+  redis.pcall('HINCRBY', COUNTS, what, 1)
 end
 
+-- A key that is no hash has no fields.
 local function hash(key)
-  local flat, fields = redis.call('HGETALL', key), {}
+  local flat, fields = redis.pcall('HGETALL', key), {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
   return fields
 end
 
 local function some(key, ...)
-  local names, values, fields = {...}, redis.call('HMGET', key, ...), {}
+  local names, values, fields = {...}, redis.pcall('HMGET', key, ...), {}
   for i, name in ipairs(names) do fields[name] = values[i] or nil end
   return fields
+end
+
+-- A whole one, as we write them; nil where it is none. Damage may read `nan`, `1e999` or nothing.
+local function number(text)
+  text = tostring(text)
+  if #text <= 15 and text:match('^%-?%d+$') then return tonumber(text) end
 end
 
 local function write(key, fields)
@@ -34,26 +42,43 @@ end
 -- A new message of the same person reopens the window for the older ones.
 local function window(record)
   local newest = redis.call('HGET', record.conversation, 'window')
-  return math.max(tonumber(record.window), tonumber(newest or 0))
+  return math.max(number(record.window), number(newest) or 0)
 end
 
 -- No attempt may begin that could not end before the window does. `closed` is the end of a window that the provider
 -- says is over already: what the person writes after that opens another.
 local function too_late(record)
   local ends = window(record)
-  return ends <= tonumber(record.closed or 0) or ends - MARGIN - now < SHORTEST
+  return ends <= (number(record.closed) or 0) or ends - MARGIN - now < SHORTEST
 end
 
 -- One damaged record must not stop every look at the others. It stays as it is, and nobody looks at it any more.
 local function is_whole(record)
-  return record.account and record.conversation and tonumber(record.window) and tonumber(record.sent_at)
+  return record.account and record.conversation and number(record.window) and number(record.sent_at)
+    and number(record.fence) and number(record.attempt)
+end
+
+-- What tells whether it is, and whose it is; and more.
+local function outline(id, ...)
+  return some(RECORD .. id, 'state', 'format', 'account', 'conversation', 'window', 'sent_at', 'fence', 'attempt', ...)
 end
 
 local function set_aside(id, ready)
   redis.call('ZREM', DUE, id)
   redis.call('ZREM', STATE .. 'queued', id)
   if ready then redis.call('ZREM', ready, id) end
-  count('record_set_aside')
+  if redis.call('EXISTS', RECORD .. id) == 1 then count('record_set_aside') end
+end
+
+-- Looks at one of many. Whatever else is damaged, its conversation for one, stops this look alone. Not so a server that
+-- is full or takes no writes: that is no damage, and said as it is.
+local function look_at(id, ready, look)
+  local is_well, fault = pcall(look)
+  if is_well then return end
+  local said = type(fault) == 'table' and fault.err or tostring(fault)  -- servers differ
+  local code = said:match('^%u+')
+  if code and code ~= 'ERR' and code ~= 'WRONGTYPE' then error({err = said}) end
+  set_aside(id, ready)
 end
 
 -- A newer version's, which may have moved its fields and what they mean. It carries it on, as soon as it runs (again);
@@ -94,7 +119,7 @@ end
 local function turn_of(conversation)
   local turn = redis.call('HGET', conversation, 'turn')
   if not turn then return nil end
-  local record = some(RECORD .. turn, 'state', 'hold', 'format', 'account', 'conversation', 'window', 'sent_at', 'part')
+  local record = outline(turn, 'hold', 'part')
   local is_ours = record.conversation == conversation and is_whole(record) and not is_newer(record)
   if HOLDS_TURN[record.state] and is_ours then return turn, record end
 end
@@ -105,7 +130,7 @@ local function first_of(line)
   while true do
     local first = redis.call('ZRANGE', line, newer, newer)[1]
     if not first then return nil end
-    local record = some(RECORD .. first, 'state', 'format', 'account', 'conversation', 'window', 'sent_at')
+    local record = outline(first)
     if is_newer(record) then
       newer = newer + 1
     elseif HOLDS_TURN[record.state] and is_whole(record) then
@@ -167,7 +192,7 @@ end
 -- `key` is the number of the first attempt whose key the later ones bear, and `key_at` when it began: all of them
 -- together send one reply, as long as the provider knows the key.
 local function key_is_known(record)
-  return record.key and now + SEND_TIMEOUT < tonumber(record.key_at) + KEY_KNOWN
+  return record.key and now + SEND_TIMEOUT < (number(record.key_at) or 0) + KEY_KNOWN
 end
 
 local function forget_key(id)

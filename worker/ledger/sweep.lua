@@ -19,7 +19,7 @@ end
 
 local suspect = false
 function look.claimed(id, record)  -- its lease ran out: its worker died, or froze
-  local crashes = tonumber(record.crashes or 0) + 1
+  local crashes = (number(record.crashes) or 0) + 1
   if crashes < POISON then
     -- After a second crash each comes back alone: one of those that were in hand may have killed the worker, and
     -- the others must not be given up for it.
@@ -38,7 +38,7 @@ end
 function look.sending(id, record)  -- nobody came back to say what became of it
   redis.call('HSET', RECORD .. id, 'reason', 'interrupted')
   -- With its key it may go again; not for ever, or what kills its worker would kill them all.
-  local crashes = tonumber(record.crashes or 0) + 1
+  local crashes = (number(record.crashes) or 0) + 1
   if not key_is_known(record) or crashes >= POISON then return leave_unconfirmed(id) end
   redis.call('HSET', RECORD .. id, 'crashes', crashes)
   requeue(id, record)
@@ -67,17 +67,19 @@ local CLOSES = {queued = true, claimed = true, retrying = true, paused = true}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SWEEP_AT_MOST)) do
   local before = hash(RECORD .. id)
   if not before.state then
-    redis.call('ZREM', DUE, id)  -- the record is gone
+    set_aside(id)  -- it is gone, or no record
   elseif is_newer(before) or not look[before.state] then
     redis.call('ZADD', DUE, now + RING_AFTER, id)  -- the newer version's sweeper knows what to do
   elseif not is_whole(before) then
     set_aside(id)
   else
-    if CLOSES[before.state] and is_over(before) then
-      close_window(id)
-    else
-      look[before.state](id, before)
-    end
+    look_at(id, nil, function()
+      if CLOSES[before.state] and is_over(before) then
+        close_window(id)
+      else
+        look[before.state](id, before)
+      end
+    end)
     local after = redis.call('HGET', RECORD .. id, 'state')
     if after ~= before.state or redis.call('ZSCORE', READY .. before.account, id) then moving(id, before.state, after) end
   end
@@ -89,18 +91,24 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
   local ready = READY .. account
   local over = now + MARGIN + SHORTEST
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', over, 'LIMIT', 0, SWEEP_AT_MOST)) do
-    local record = some(RECORD .. id, 'state', 'closed', 'format', 'account', 'window', 'conversation', 'sent_at', 'reply')
+    local record = outline(id, 'closed', 'reply')
     if is_newer(record) then
       -- its sweeper's
+    elseif not record.state then
+      set_aside(id, ready)  -- it is gone, or no record
     elseif record.state ~= 'queued' and record.state ~= 'paused' then
-      redis.call('ZREM', ready, id)  -- an older version has taken it, or it is gone
+      redis.call('ZREM', ready, id)  -- an older version has taken it
     elseif not is_whole(record) then
       set_aside(id, ready)
-    elseif not too_late(record) then
-      redis.call('ZADD', ready, window(record), id)
-    elseif is_over(record) then
-      close_window(id)
-      moving(id, record.state, redis.call('HGET', RECORD .. id, 'state'))
+    else
+      look_at(id, ready, function()
+        if not too_late(record) then
+          redis.call('ZADD', ready, window(record), id)
+        elseif is_over(record) then
+          close_window(id)
+          moving(id, record.state, redis.call('HGET', RECORD .. id, 'state'))
+        end
+      end)
     end
   end
   if not shut(account) then
@@ -111,10 +119,12 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
       for _, id in ipairs(redis.call('ZRANGE', ready, 0, math.min(waiting - rings, SWEEP_AT_MOST) - 1)) do
         local record = some(RECORD .. id, 'rung_at', 'format')
         if not is_newer(record) then
-          if now - (record.rung_at or 0) >= RING_AFTER then
-            ring(id)
-            rings = rings + 1
-            moving(id, 'queued', 'queued')
+          if now - (number(record.rung_at) or 0) >= RING_AFTER then
+            look_at(id, ready, function()
+              ring(id)
+              rings = rings + 1
+              moving(id, 'queued', 'queued')
+            end)
           end
           if probing then break end
         end
@@ -129,16 +139,18 @@ local page = redis.call('ZSCAN', STATE .. 'queued', cursor, 'COUNT', LOOK_AT)
 redis.call('SET', CURSOR, page[1], 'PX', RETENTION)
 for i = 1, #page[2], 2 do
   local id = page[2][i]
-  local record = some(RECORD .. id, 'state', 'format', 'account', 'conversation', 'window', 'sent_at')
+  local record = outline(id)
   if is_newer(record) then
     -- its sweeper's
   elseif record.state ~= 'queued' then
-    redis.call('ZREM', STATE .. 'queued', id)
+    if record.state then redis.call('ZREM', STATE .. 'queued', id) else set_aside(id) end  -- gone, or no record
   elseif not is_whole(record) then
     set_aside(id)
   elseif not redis.call('ZSCORE', READY .. record.account, id) and not redis.call('ZSCORE', DUE, id) then
-    local turn = turn_of(record.conversation)
-    if not turn or turn == id then look.queued(id, record) end
+    look_at(id, nil, function()
+      local turn = turn_of(record.conversation)
+      if not turn or turn == id then look.queued(id, record) end
+    end)
   end
 end
 

@@ -22,7 +22,7 @@ redis.call('SET', event, call.id, 'PX', KNOWN)
 redis.call('SET', seen, 1, 'PX', KNOWN)
 
 local conversation = call.conversation
-local newest = tonumber(redis.call('HGET', conversation, 'window') or 0)
+local newest = number(redis.call('HGET', conversation, 'window')) or 0
 local first = redis.call('HSETNX', conversation, 'first_seen', now)  -- 1 where no earlier message is remembered
 redis.call('HSET', conversation, 'last_seen', now, 'window', math.max(newest, call.window))
 redis.call('PEXPIRE', conversation, RETENTION)
