@@ -92,7 +92,7 @@ async def test_damage_of_any_kind_stops_neither_the_sweeper_nor_anybody_else(
 ) -> None:
     message = a_message(sender=BAD)
     await come_to(ledger, how, message)
-    found = list(damages(key_of(message), await store.hkeys(keys.RECORD + key_of(message))))
+    found = list(damages(key_of(message), map(str, await store.hkeys(keys.RECORD + key_of(message)))))
     for key, field, value in found:
         await store.flushdb()
         await come_to(ledger, how, message)

@@ -377,8 +377,9 @@ async def test_nothing_is_left_of_a_person_who_is_forgotten(
     assert await traces(store, NUMBER, NUMBER[1:], "secret text") == []
     assert await store.lrange(queue.QUEUE_KEY, 0, -1) == [key_of(other)]
     assert [key async for key in store.scan_iter(queue.JOB_PREFIX + "*")] == [queue.JOB_PREFIX + key_of(other)]
-    for key in (keys.DUE, keys.NOTICES):
+    for key in (keys.DUE, keys.NOTICES + "desk"):
         assert await store.zcard(key) == 0
+    assert (await ledger.take_notices(1, {})).gone == ()
     assert {state: number for state, number in (await ledger.states()).items() if number} == {State.QUEUED: 1}
     assert (await operating.forget(NUMBER)).refused == "unknown"
 
@@ -505,6 +506,17 @@ async def test_every_change_is_in_the_trail_and_no_person_is(
 
 
 # Looking
+
+
+async def test_notices_that_wait_are_counted_whichever_endpoint_they_wait_for(
+    ledger: Ledger, operating: Operating
+) -> None:
+    for name in ("desk", "desk", "office"):
+        await ledger.stay_silent(await claimed(ledger, a_message()), SILENCE, "v1", notices=[Notice(name, "{}")])
+    await ledger.take_in(a_message(sender="+4915"))
+    status = await operating.status()
+    assert status.notices == 3
+    assert [(account.name, account.ready) for account in status.accounts] == [("prelude", 1)]
 
 
 async def test_messages_are_found_by_what_they_have_in_common(

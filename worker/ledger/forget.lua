@@ -35,8 +35,11 @@ for _, person in ipairs(call.people) do
   left = left + redis.call('ZCARD', history)
 end
 for _, number in ipairs(call.notices) do
-  redis.call('ZREM', NOTICES, number)
-  notices = notices + redis.call('DEL', NOTICE .. number)
+  local endpoint = redis.call('HGET', NOTICE .. number, 'endpoint')
+  if endpoint then
+    forget_notice(endpoint, number)
+    notices = notices + 1
+  end
 end
 local value = {records = records, conversations = conversations, notices = notices, left = left}
 if call.trail then return audited(call.on, call.trail, value) end

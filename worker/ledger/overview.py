@@ -68,18 +68,20 @@ class Overview(Reading):
         await self._redis.aclose()
 
     async def status(self) -> Status:
-        names = await self.accounts()
+        names, endpoints = await self.accounts(), await self._endpoints()
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.time()
         pipeline.info("memory")
         pipeline.get(keys.EPOCH)
         pipeline.llen(queue.QUEUE_KEY)
-        pipeline.zcard(keys.NOTICES)
+        for endpoint in endpoints:
+            pipeline.zcard(keys.NOTICES + endpoint)
         for name in names:
             pipeline.hgetall(keys.ACCOUNT + name)
             pipeline.zcard(keys.READY + name)
             pipeline.zrange(keys.READY + name, 0, HEAD - 1, withscores=True)
-        time, info, epoch, rings, notices, *rest = await ask_redis(pipeline.execute())
+        time, info, epoch, rings, *rest = await ask_redis(pipeline.execute())
+        notices, rest = sum(rest[: len(endpoints)]), rest[len(endpoints) :]
         each = zip(names, rest[0::3], rest[1::3], rest[2::3], strict=True)
         return Status(
             now=_now(time),
@@ -159,6 +161,10 @@ class Overview(Reading):
     async def accounts(self) -> list[str]:
         known = await ask_redis(cast(Awaitable[set[str]], self._redis.smembers(keys.ACCOUNTS)))
         return sorted(known | set(self._accounts))
+
+    async def _endpoints(self) -> list[str]:
+        """Those that notices wait for."""
+        return sorted(await ask_redis(cast(Awaitable[set[str]], self._redis.smembers(keys.NOTIFIED))))
 
     async def people(self, number: str) -> list[str]:
         """The conversations, as account:sender, that may be a number's, whether or not there are any."""
