@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 import redis.asyncio
 
+from rules.model import Action, Decision
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, claimed, state_of, sweep
 from worker import keys
@@ -248,6 +249,56 @@ async def test_whoever_unsubscribes_at_the_provider_has_opted_out(ledger: Ledger
     assert conversation.opted_out
     claim = await claimed(ledger, a_message(sender=STRANGER))
     assert claim.conversation.opted_out
+
+
+async def test_a_reply_that_waits_to_be_sent_again_is_not_sent_to_who_has_opted_out(ledger: Ledger) -> None:
+    attempt = await begun(ledger)
+    await ledger.settle(attempt, State.RETRYING, {}, delay=timedelta(0))
+    await ledger.opt_out("prelude", STRANGER)
+    await ledger.sweep()
+    claim = await ledger.claim("b", ACCOUNTS)
+    assert claim is not None
+    assert await ledger.begin(claim, HELLO, "v1") is None
+    record = await ledger.record(attempt.record.key)
+    assert record is not None
+    assert (record.state, record.reason) == (State.SILENT, "opted_out")
+
+
+async def test_a_reply_that_nobody_knows_the_end_of_is_not_sent_again_to_who_has_opted_out(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    attempt, queued = await unconfirmed(ledger), await unconfirmed(ledger, "+4933")
+    await ledger.opt_out("prelude", STRANGER)
+    await ledger.sweep(when_unconfirmed="resend")
+    assert await state(ledger, attempt) is State.UNCONFIRMED
+    assert await state(ledger, queued) is State.QUEUED
+    await ledger.opt_out("prelude", "+4933")
+    claim = await ledger.claim("b", ACCOUNTS)
+    assert claim is not None
+    assert await ledger.begin(claim, HELLO, "v1") is None
+    assert await state(ledger, queued) is State.UNCONFIRMED
+
+
+async def test_who_opts_out_while_a_message_is_decided_has_it_decided_again(ledger: Ledger) -> None:
+    claim = await claimed(ledger, a_message(sender=STRANGER))
+    await ledger.opt_out("prelude", STRANGER)
+    assert await ledger.begin(claim, HELLO, "v1") is None
+    again = await ledger.claim("b", ACCOUNTS)
+    assert again is not None
+    assert again.record.key == claim.record.key
+    assert again.conversation.opted_out
+
+
+async def test_the_answer_to_a_stop_is_sent_however_often_it_is_tried(ledger: Ledger) -> None:
+    stop = Decision(rule="stop", reply="You will hear no more.", actions=(Action("opt_out"),))
+    claim = await claimed(ledger, a_message(sender=STRANGER))
+    attempt = await ledger.begin(claim, stop, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.RETRYING, {}, delay=timedelta(0))
+    await ledger.sweep()
+    again = await ledger.claim("b", ACCOUNTS)
+    assert again is not None
+    assert await ledger.begin(again, stop, "v1") is not None
 
 
 @pytest.mark.parametrize("order", list(permutations(["sent", "failed", "answer"])), ids=" ".join)

@@ -16,6 +16,21 @@ end
 -- A second attempt sends what the first decided, in the words of the book of that time, and is no second reply. So is
 -- one that asks again since our answer got lost.
 local decided = record.reply
+record.decided_at = record.decided_at or call.fields.decided_at
+local says = not decided and call.remember.opted_out ~= nil  -- the decision itself: later than what was heard before
+if not call.template and not says and opted_out_since(record) then
+  unprobe(record.account, call.id)
+  if not decided then
+    requeue(call.id, record)  -- the book is asked again
+  elseif record.key or record.resent then
+    leave_unconfirmed(call.id)  -- it may have been sent before that, and nobody knows
+  else
+    redis.call('HSET', key, 'reason', 'opted_out')
+    move(call.id, 'silent')
+    count('silent')
+  end
+  return answer({refused = 'opted_out'})
+end
 if not decided then
   write(record.conversation, call.remember)
   write(key, call.fields)

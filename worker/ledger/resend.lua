@@ -21,8 +21,7 @@ for attempt = 1, tonumber(record.attempt) do
 end
 if record.template then return refused('template') end
 if too_late(record) then return refused('window') end
-local opted_out = tonumber(redis.call('HGET', record.conversation, 'opted_out') or nil)
-if opted_out and opted_out > tonumber(record.decided_at or 0) then return refused('opted_out') end  -- not by this reply
+if opted_out_since(record) then return refused('opted_out') end
 
 redis.call('HSET', key, 'crashes', 0)
 -- What is known to have failed was known by that key, and with it nothing more would be sent.

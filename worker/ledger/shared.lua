@@ -52,6 +52,12 @@ local function too_late(record)
   return ends <= (number(record.closed) or 0) or ends - MARGIN - now < SHORTEST
 end
 
+-- Whoever has said stop since a reply was decided gets it no more. The answer to that word was decided with it.
+local function opted_out_since(record)
+  local at = number(redis.call('HGET', record.conversation, 'opted_out'))
+  return at and at > (number(record.decided_at) or 0)
+end
+
 -- One damaged record must not stop every look at the others. It stays as it is, and nobody looks at it any more.
 local function is_whole(record)
   return record.account and record.conversation and number(record.window) and number(record.sent_at)

@@ -47,7 +47,9 @@ end
 function look.unconfirmed(id, record)  -- no delivery event has come
   local again = call.unconfirmed == 'resend' or (call.unconfirmed == 'auto' and silence_tells(record.account))
   redis.call('ZREM', DUE, id)
-  if not again or record.resent or record.template or too_late(record) then return end  -- a person decides
+  if not again or record.resent or record.template or too_late(record) or opted_out_since(record) then
+    return  -- a person decides
+  end
   redis.call('HSET', RECORD .. id, 'resent', 1)
   count('resent')
   requeue(id, record)
