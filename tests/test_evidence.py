@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from itertools import permutations
 
@@ -205,6 +206,41 @@ async def test_evidence_that_comes_before_it_is_sent_again_stops_that(ledger: Le
     assert await state(ledger, attempt) == State.DELIVERED
 
 
+@pytest.mark.parametrize("is_claimed", [False, True], ids=["waits", "claimed"])
+async def test_an_answer_that_comes_before_it_is_sent_again_stops_that(ledger: Ledger, is_claimed: bool) -> None:
+    attempt = await begun(ledger)
+    await ledger.settle(attempt, State.UNCONFIRMED, {}, delay=timedelta(0))
+    await ledger.sweep(when_unconfirmed="resend")
+    claim = await ledger.claim("b", ACCOUNTS) if is_claimed else None
+    settled = await ledger.settle(attempt, State.SENT, {"provider_id": "wamid.1", "attempt:1": "{}"})
+    assert settled.counts
+    assert await state(ledger, attempt) is State.SENT
+    if claim is not None:
+        assert await ledger.begin(claim, HELLO, "v1") is None
+    assert await ledger.claim("c", ACCOUNTS) is None
+
+
+async def test_an_answer_that_was_heard_already_does_not_stop_the_template(ledger: Ledger) -> None:
+    attempt = await begun(ledger)
+    sent = {"provider_id": "wamid.1", "attempt:1": "{}"}
+    await ledger.settle(attempt, State.SENT, sent)
+    await ledger.deliver(event(attempt, "expired", "window_expired"))
+    await ledger.settle(attempt, State.SENT, sent)
+    assert await state(ledger, attempt) is State.QUEUED
+
+
+async def test_what_came_of_an_attempt_that_the_sweeper_gave_up_first_is_written(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    attempt = await begun(ledger)
+    await store.zadd(keys.DUE, {attempt.record.key: 1})
+    await ledger.sweep()
+    assert await state(ledger, attempt) is State.UNCONFIRMED
+    await ledger.settle(attempt, State.UNCONFIRMED, {"reason": "timeout", "attempt:1": "{}"}, delay=timedelta(1))
+    assert await store.hmget(keys.RECORD + attempt.record.key, "reason", "attempt:1") == ["timeout", "{}"]
+    assert (await ledger.counts())["unconfirmed"] == 1
+
+
 async def test_one_that_reached_its_reader_twice_is_counted(ledger: Ledger) -> None:
     attempt = await begun(ledger)
     await ledger.settle(attempt, State.UNCONFIRMED, {}, delay=timedelta(0))
@@ -251,10 +287,16 @@ async def test_whoever_unsubscribes_at_the_provider_has_opted_out(ledger: Ledger
     assert claim.conversation.opted_out
 
 
+async def opt_out_later(ledger: Ledger, sender: str) -> None:
+    """In a millisecond of its own."""
+    await asyncio.sleep(0.002)
+    await ledger.opt_out("prelude", sender)
+
+
 async def test_a_reply_that_waits_to_be_sent_again_is_not_sent_to_who_has_opted_out(ledger: Ledger) -> None:
     attempt = await begun(ledger)
     await ledger.settle(attempt, State.RETRYING, {}, delay=timedelta(0))
-    await ledger.opt_out("prelude", STRANGER)
+    await opt_out_later(ledger, STRANGER)
     await ledger.sweep()
     claim = await ledger.claim("b", ACCOUNTS)
     assert claim is not None
@@ -268,11 +310,11 @@ async def test_a_reply_that_nobody_knows_the_end_of_is_not_sent_again_to_who_has
     ledger: Ledger, store: redis.asyncio.Redis
 ) -> None:
     attempt, queued = await unconfirmed(ledger), await unconfirmed(ledger, "+4933")
-    await ledger.opt_out("prelude", STRANGER)
+    await opt_out_later(ledger, STRANGER)
     await ledger.sweep(when_unconfirmed="resend")
     assert await state(ledger, attempt) is State.UNCONFIRMED
     assert await state(ledger, queued) is State.QUEUED
-    await ledger.opt_out("prelude", "+4933")
+    await opt_out_later(ledger, "+4933")
     claim = await ledger.claim("b", ACCOUNTS)
     assert claim is not None
     assert await ledger.begin(claim, HELLO, "v1") is None
@@ -281,7 +323,7 @@ async def test_a_reply_that_nobody_knows_the_end_of_is_not_sent_again_to_who_has
 
 async def test_who_opts_out_while_a_message_is_decided_has_it_decided_again(ledger: Ledger) -> None:
     claim = await claimed(ledger, a_message(sender=STRANGER))
-    await ledger.opt_out("prelude", STRANGER)
+    await opt_out_later(ledger, STRANGER)
     assert await ledger.begin(claim, HELLO, "v1") is None
     again = await ledger.claim("b", ACCOUNTS)
     assert again is not None

@@ -6,20 +6,27 @@
 
 local key = RECORD .. call.id
 local record = hash(key)
-local ours = tonumber(record.fence) == call.fence and tonumber(record.attempt) == call.attempt
-local open = record.state == 'claimed' or record.state == 'sending' or record.state == 'unconfirmed'
+local known = record['attempt:' .. call.attempt]  -- our answer got lost on its way
+local latest = tonumber(record.attempt) == call.attempt
+-- It was taken for lost, and waits to be sent again, whoever has claimed it since: but it was sent.
+local untold = not known and not record['evidence:' .. call.attempt]
+local heard = call.to == 'sent' and latest and untold and HOLDS_TURN[record.state]
+local ours = latest and tonumber(record.fence) == call.fence or heard
+local open = heard or record.state == 'claimed' or record.state == 'sending' or record.state == 'unconfirmed'
 local account
 if record.account then
   if call.health then account = judge(record.account, call.id, call.health) else unprobe(record.account, call.id) end
 end
-local known = record['attempt:' .. call.attempt]  -- our answer got lost on its way
 if ours and call.to == 'sent' and not known then evidence(record.account, tonumber(record.begun_at), 'sent') end
 -- In `claimed` it is not the attempt that is settled, but a message for which there will be none.
 if ours and record.state ~= 'claimed' and record['evidence:' .. call.attempt] then
   write(key, call.fields)
   return answer({settled = true, account = account})
 end
-if ours and record.state == call.to then return answer({settled = true}) end
+if ours and record.state == call.to then
+  if not known then write(key, call.fields) end  -- the sweeper was before us
+  return answer({settled = true, account = account})
+end
 local part, parts = part_of(record, call.attempt)
 local more = part and part < parts
 if ours and more and known and not open then return answer({settled = true, account = account}) end
