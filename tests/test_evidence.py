@@ -206,6 +206,18 @@ async def test_evidence_that_comes_before_it_is_sent_again_stops_that(ledger: Le
     assert await state(ledger, attempt) == State.DELIVERED
 
 
+async def test_a_reply_that_was_delivered_was_so_though_its_window_closed_on_a_second_one(
+    ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    attempt = await begun(ledger, window=timedelta(seconds=2))
+    await ledger.settle(attempt, State.UNCONFIRMED, {}, delay=timedelta(0))
+    await ledger.sweep(when_unconfirmed="resend")
+    await sweep(ledger, timedelta(seconds=2))
+    assert await state(ledger, attempt) is State.WINDOW_CLOSED
+    await ledger.deliver(event(attempt, "delivered"))
+    assert await state(ledger, attempt) is State.DELIVERED
+
+
 @pytest.mark.parametrize("is_claimed", [False, True], ids=["waits", "claimed"])
 async def test_an_answer_that_comes_before_it_is_sent_again_stops_that(ledger: Ledger, is_claimed: bool) -> None:
     attempt = await begun(ledger)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import redis.asyncio
 
-from rules.model import Message
+from rules.model import Action, Decision, Message
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, key_of, state_of, sweep
 from worker import keys, queue
@@ -326,6 +326,34 @@ async def test_a_person_answers_until_the_conversation_is_given_back(ledger: Led
     assert timedelta(hours=3.9) < until - claim.now <= timedelta(hours=4)
     assert (await operating.take_back(NUMBER)).refused is None
     assert (await operating.take_back(NUMBER)).refused == "open"
+
+
+async def test_a_hand_off_is_remembered_as_long_as_it_lasts(
+    ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
+) -> None:
+    key, longer = f"{keys.CONVERSATION}prelude:{NUMBER}", timedelta(days=40)
+    await ledger.take_in(a_message())
+    await operating.hand_off(NUMBER, longer)
+    await ledger.take_in(a_message())
+    assert await store.ttl(key) > longer.total_seconds() - 60
+    await operating.take_back(NUMBER)
+    claim = await claimed(ledger, a_message())
+    assert await store.ttl(key) <= ledger.times.retention.total_seconds()
+    by_rule = Decision(rule="human", reply="Wait.", actions=(Action("hand_off", duration=longer),))
+    assert await ledger.begin(claim, by_rule, "v1") is not None
+    assert await store.ttl(key) > longer.total_seconds() - 60
+
+
+@pytest.mark.parametrize("field", ["account", "conversation", "window", "attempt"])
+async def test_a_damaged_record_is_told_of_and_changed_by_no_command(
+    ledger: Ledger, operating: Operating, store: redis.asyncio.Redis, field: str
+) -> None:
+    message = a_message()
+    await ledger.take_in(message)
+    await store.hdel(keys.RECORD + key_of(message), field)
+    for command in (operating.resend, operating.discard):
+        assert (await command(key_of(message))).refused == "damaged"
+    assert [each["result"] for each in await operating.audit(2)] == ["refused: damaged"] * 2
 
 
 async def test_nobody_is_handed_off_who_never_wrote(operating: Operating, store: redis.asyncio.Redis) -> None:

@@ -33,6 +33,7 @@ if not call.template and not says and opted_out_since(record) then
 end
 if not decided then
   write(record.conversation, call.remember)
+  if call.remember.handed_off_until then keep(record.conversation) end
   write(key, call.fields)
   post(call.id, call.notices)
 end

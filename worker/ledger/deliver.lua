@@ -61,7 +61,8 @@ if part and part < parts then
 end
 if good then
   -- Whatever we thought of it; and where it is about to be sent again, it is not.
-  if from == 'window_closed' or from == 'templated' or (RANK[from] or 0) >= rank then return answer({what = from}) end
+  local closed = from == 'window_closed' and rank < RANK.delivered  -- handed on, and refused then
+  if closed or from == 'templated' or (RANK[from] or 0) >= rank then return answer({what = from}) end
   move(call.id, call.what)
   count(call.what)
 elseif is_same(attempt) and (from == 'sending' or from == 'unconfirmed' or from == 'sent' or key_from and HOLDS_TURN[from]) then

@@ -4,10 +4,15 @@
 local OPEN = {queued = true, retrying = true, paused = true, unconfirmed = true}
 
 local key = RECORD .. call.id
-local record = some(key, 'state', 'account', 'format')
+local record = outline(call.id)
+local function refused(why)
+  return audited(call.id, 'refused: ' .. why, {refused = why, before = record.state})
+end
+
 if not record.state then return audited('?', 'refused: unknown', {refused = 'unknown'}) end
-if is_newer(record) then return audited(call.id, 'refused: newer', {refused = 'newer', before = record.state}) end
-if not OPEN[record.state] then return audited(call.id, 'refused: state', {refused = 'state', before = record.state}) end
+if is_newer(record) then return refused('newer') end
+if not is_whole(record) then return refused('damaged') end
+if not OPEN[record.state] then return refused('state') end
 redis.call('HSET', key, 'reason', 'operator')
 redis.call('HDEL', key, 'hold')
 unprobe(record.account, call.id)

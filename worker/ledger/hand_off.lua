@@ -8,7 +8,7 @@ for _, conversation in ipairs(call.conversations) do
     known = known + 1
     if call.what == 'hand-off' then
       redis.call('HSET', conversation, 'handed_off_until', now + call.span)
-      redis.call('PEXPIRE', conversation, math.max(redis.call('PTTL', conversation), call.span))
+      keep(conversation)
       changed = changed + 1
     else
       local over = tonumber(redis.call('HGET', conversation, 'handed_off_until') or 0) <= now

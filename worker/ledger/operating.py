@@ -23,6 +23,7 @@ SCAN: Final = 500  # keys that are looked at on one trip
 Why = Literal[
     "unknown",  # there is no such message, account or person
     "newer",  # the message is of a newer version
+    "damaged",  # the message's record is
     "state",  # the message is in another state
     "arrived",  # a delivery event says that the reply was sent
     "template",  # it was answered with a template, which is not repeated

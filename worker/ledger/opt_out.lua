@@ -2,6 +2,6 @@
 
 redis.call('HSETNX', call.conversation, 'first_seen', now)
 redis.call('HSET', call.conversation, 'opted_out', now, 'last_seen', now)
-redis.call('PEXPIRE', call.conversation, RETENTION)
+keep(call.conversation, RETENTION)
 count('unsubscribed')
 return answer({})

@@ -13,6 +13,7 @@ end
 
 if not record.state then return refused('unknown') end
 if is_newer(record) then return refused('newer') end
+if not is_whole(record) then return refused('damaged') end
 if not AGAIN[record.state] then return refused('state') end
 for attempt = 1, tonumber(record.attempt) do
   local part = part_of(record, attempt)

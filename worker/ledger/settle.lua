@@ -36,6 +36,7 @@ if not (ours and open) then
 end
 write(key, call.fields)
 write(record.conversation, call.remember)
+if call.remember.handed_off_until then keep(record.conversation) end
 post(call.id, call.notices)
 if call.to == 'queued' then
   expire(call.id, record)

@@ -249,6 +249,12 @@ local function pause(id, record)
   end
 end
 
+-- A conversation lives as long as what is written down of its messages, and as long as a person answers in it.
+local function keep(conversation, at_least)
+  local handed_off = (number(redis.call('HGET', conversation, 'handed_off_until')) or 0) - now
+  redis.call('PEXPIRE', conversation, math.max(at_least or redis.call('PTTL', conversation), handed_off))
+end
+
 -- The provider says that the window is over. A worker knows whether there is a template.
 local function expire(id, record)
   forget_key(id)

@@ -25,7 +25,7 @@ local conversation = call.conversation
 local newest = number(redis.call('HGET', conversation, 'window')) or 0
 local first = redis.call('HSETNX', conversation, 'first_seen', now)  -- 1 where no earlier message is remembered
 redis.call('HSET', conversation, 'last_seen', now, 'window', math.max(newest, call.window))
-redis.call('PEXPIRE', conversation, RETENTION)
+keep(conversation, RETENTION)
 
 local record = RECORD .. call.id
 write(record, call.fields)

@@ -31,6 +31,7 @@ as_json_option: Final = click.option("--json", "as_json", is_flag=True, help="Pr
 # Why a command was refused, and what to do instead. Of a state and of what is not found the commands say more.
 REFUSALS: Final = {
     "newer": "a newer version of Autoreply wrote it; use that one's command",
+    "damaged": "its record is damaged, and set aside",
     "arrived": "a delivery event says that its reply was sent",
     "template": "it was answered with a template, which is sent once for a closed window",
     "window": "its window is over, so the provider would refuse; it opens again when the person writes",
