@@ -24,6 +24,7 @@ def raged(runs: Sequence[Run]) -> str:
         "**doubled**": [_named(run.verdict.doubled) for run in runs],
         "answered out of order": [_named(run.verdict.disordered) for run in runs],
         "not come to rest": [_named(run.verdict.unsettled) for run in runs],
+        "given up after three crashes, for a person": [_named(run.verdict.given_up) for run in runs],
         "unconfirmed for a while, sent again": [run.verdict.resent for run in runs],
         "of them arrived twice": [run.verdict.risked for run in runs],
         "ended as": [_list(run.verdict.states) for run in runs],

@@ -26,6 +26,7 @@ class Verdict:
     risked: int = 0  # of those resent, both arrived
     disordered: list[str] = field(default_factory=list)  # conversations answered in another order than they were sent
     unsettled: list[str] = field(default_factory=list)  # not come to rest
+    given_up: list[str] = field(default_factory=list)  # in hand when three workers died; left to a person
     resent: int = 0  # sent once more since nobody knew
 
     @property
@@ -44,6 +45,7 @@ class Life:
     key: str
     taken_in: float
     resent: bool
+    doubtful: bool  # nobody knew for a while whether it was answered, and the conversation went on
 
     @property
     def answered(self) -> float | None:
@@ -72,7 +74,9 @@ async def _life(service: Service, message: Inbound, answers: Sequence[Reply]) ->
     if record is None:
         return None
     resent = await service.ledger._redis.hexists(keys.RECORD + record.key, "resent")
-    return Life(message, answers, record.state, record.key, record.received_at.timestamp(), bool(resent))
+    path = await service.ledger._redis.hget(keys.RECORD + record.key, "path") or ""
+    doubtful = State.UNCONFIRMED in path.split()
+    return Life(message, answers, record.state, record.key, record.received_at.timestamp(), bool(resent), doubtful)
 
 
 def _judge(verdict: Verdict, life: Life, moving: frozenset[State]) -> None:
@@ -90,7 +94,7 @@ def _judge(verdict: Verdict, life: Life, moving: frozenset[State]) -> None:
     elif life.state in ANSWERED and not life.answers:
         verdict.lost.append(life.key)
     elif life.state is State.GIVEN_UP:
-        verdict.lost.append(f"{life.key} given up")
+        verdict.given_up.append(life.key)
 
 
 def _by_message(replies: Sequence[Reply]) -> Mapping[str | None, list[Reply]]:
@@ -102,12 +106,12 @@ def _by_message(replies: Sequence[Reply]) -> Mapping[str | None, list[Reply]]:
 
 def _disordered(lives: Sequence[Life]) -> list[str]:
     """Messages that were answered after a later one of the same person, though they had been taken in before it. One
-    that was sent again, since nobody knew, is none of these."""
+    that nobody knew the end of for a while is none of these."""
     wrong: list[str] = []
     latest: dict[str, Life] = {}
     for life in sorted(lives, key=lambda each: -each.message.at):
         after = latest.get(life.message.sender)
-        if life.answered is None or life.resent:
+        if life.answered is None or life.doubtful:
             continue
         if after and after.answered and life.taken_in < after.taken_in and life.answered > after.answered:
             wrong.append(life.key)
