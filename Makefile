@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-PYTEST := -m pytest --numprocesses 3 --dist worksteal
+PYTEST := -m pytest --numprocesses 4 --dist worksteal
 
 .PHONY: demo test coverage bench format
 

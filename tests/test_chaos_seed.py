@@ -21,7 +21,7 @@ async def test_whatever_is_broken_nothing_is_lost_late_doubled_or_out_of_order(t
         lambda nemesis: nemesis.kills.total() >= KILLS,
         per_second=8,
         pause=(0.5, 4),
-        confirm=timedelta(seconds=8),
+        confirm=timedelta(seconds=10),
     )
     assert found.verdict.good, raged([found])
     assert found.verdict.messages > KILLS
