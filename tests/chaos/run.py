@@ -20,7 +20,7 @@ from worker.ledger import LedgerUnavailable, State
 
 MOVING: Final = frozenset({State.QUEUED, State.CLAIMED, State.SENDING, State.RETRYING, State.PAUSED})
 CONFIRM: Final = timedelta(seconds=20)  # until what nobody knows the end of is sent once more, unless told otherwise
-REST_WITHIN: Final = 240  # seconds after the last harm
+REST_WITHIN: Final = 600  # seconds after the last harm
 PEOPLE: Final = 60
 
 

@@ -35,17 +35,17 @@ class Verdict:
         return not (self.lost or self.late or self.doubled or self.disordered or self.unsettled)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Life:
     """One message: all times in seconds since 1970."""
 
     message: Inbound
-    answers: Sequence[Reply]
     state: State
     key: str
     taken_in: float
     resent: bool
     doubtful: bool  # nobody knew for a while whether it was answered, and the conversation went on
+    answers: Sequence[Reply] = ()
 
     @property
     def answered(self) -> float | None:
@@ -55,28 +55,31 @@ class Life:
 async def judge(service: Service, moving: frozenset[State]) -> Verdict:
     """After all has come to rest."""
     verdict = Verdict()
-    replies = _by_message(service.world.conversations.replies)
     lives: list[Life] = []
     for message in service.world.conversations.messages:
         verdict.messages += 1
-        life = await _life(service, message, replies.get(message.id, []))
+        life = await _life(service, message)
         if life is None:
             verdict.lost.append(message.id)
         else:
             lives.append(life)
-            _judge(verdict, life, moving)
+    # Behind the records: reading them takes a while, and what did not come to rest is answered meanwhile.
+    replies = _by_message(service.world.conversations.replies)
+    for life in lives:
+        life.answers = replies.get(life.message.id, [])
+        _judge(verdict, life, moving)
     verdict.disordered = _disordered(lives)
     return verdict
 
 
-async def _life(service: Service, message: Inbound, answers: Sequence[Reply]) -> Life | None:
+async def _life(service: Service, message: Inbound) -> Life | None:
     record = await service.record(message)
     if record is None:
         return None
     resent = await service.ledger._redis.hexists(keys.RECORD + record.key, "resent")
     path = await service.ledger._redis.hget(keys.RECORD + record.key, "path") or ""
     doubtful = State.UNCONFIRMED in path.split()
-    return Life(message, answers, record.state, record.key, record.received_at.timestamp(), bool(resent), doubtful)
+    return Life(message, record.state, record.key, record.received_at.timestamp(), bool(resent), doubtful)
 
 
 def _judge(verdict: Verdict, life: Life, moving: frozenset[State]) -> None:
