@@ -89,9 +89,10 @@ async def _once(settings: Settings, console: Console, *, as_json: bool) -> None:
 
 async def _watch(settings: Settings, console: Console) -> None:
     """A Redis that is away is told of, and waited for."""
+    task = asyncio.current_task()
     async with operating(settings) as ledger, open_reports(settings.redis_url) as reports:
         with Live(console=console, auto_refresh=False) as live:
-            while True:
+            while task and not task.cancelling():  # redis-py may swallow the one Ctrl-C while it connects
                 try:
                     view = Group(*_lines(*await _look(ledger, reports)))
                 except LedgerUnavailable as error:
