@@ -3,7 +3,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-
 PYTEST := -m pytest --numprocesses 4 --dist worksteal
 
 .PHONY: demo test coverage bench format

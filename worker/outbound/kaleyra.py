@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from worker.options import Address, Options, SettingsError, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
 from worker.outbound.answers import accepted, parsed, refused
+from worker.outbound.quoting import context
 
 # Kaleyra: Send Reply to Messages, "API Domain and Value". The page about templates has api.ap.kaleyra.io for Singapore;
 # whose account lives there writes `base_url`.
@@ -28,8 +29,6 @@ REGIONS: Final = {
     "eu": "https://api.eu.kaleyra.io",
     "na": "https://api.na.kaleyra.ai",
 }
-
-OWN_ID: Final = "wamid."  # so begin the ids that can be quoted; messages that another provider brought have others
 
 # Kaleyra: Send Reply to Messages, "Sample Failure Response"; Error codes for send message. Without their hyphens: the
 # documents write both WA401 and WA-401.
@@ -117,10 +116,9 @@ class KaleyraSender:
 
 def payload(reply: Reply) -> dict[str, Any]:
     """The request's body (Kaleyra: Send Reply to Messages). Where events go, the number's callback profile says."""
-    quoted = {"context": {"message_id": reply.quotes}} if reply.quotes.startswith(OWN_ID) else {}
     message = {
         "messaging_product": "whatsapp",
-        **quoted,
+        **context(reply),
         "to": reply.to,
         "type": "text",
         "text": {"preview_url": False, "body": reply.text},

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import httpx
 from pydantic import BaseModel, Field
@@ -20,8 +20,7 @@ from worker.options import Address, Options, TokenText
 from worker.outbound import Answer, Outcome, Reply, TemplateMessage, wire
 from worker.outbound.answers import accepted, parsed, refused
 from worker.outbound.meta_codes import CODES, NO_SUCH_NUMBER, PAIR_RATE
-
-OWN_ID: Final = "wamid."  # so begin the ids that can be quoted; messages that another provider brought have others
+from worker.outbound.quoting import context
 
 
 class _Sent(BaseModel):
@@ -90,10 +89,11 @@ class MetaSender:
 
 def payload(reply: Reply) -> dict[str, Any]:
     """The request's body (Meta: Text messages, Contextual replies)."""
-    said = _addressed(reply.to, "text", reply.correlation_id)
-    if reply.quotes.startswith(OWN_ID):
-        said["context"] = {"message_id": reply.quotes}
-    return {**said, "text": {"preview_url": False, "body": reply.text}}
+    return {
+        **_addressed(reply.to, "text", reply.correlation_id),
+        **context(reply),
+        "text": {"preview_url": False, "body": reply.text},
+    }
 
 
 def template_payload(message: TemplateMessage, language: str) -> dict[str, Any]:
