@@ -42,7 +42,11 @@ def recovered(seed: int, found: Recovery, seconds: float) -> str:
             ("Redis's return", found.after_redis),
         )
     ]
-    notes = f"Seed {seed}, {seconds / 60:.0f} minutes, {found.held_up} replies owed in all, {found.lost} lost."
+    notes = (
+        f"Seed {seed}, {seconds / 60:.0f} minutes, {found.held_up} replies owed in all, {found.lost} lost."
+        f" Not in the table: {len(found.doubtful)} that were unconfirmed, and were sent once more when two minutes had"
+        " told nothing of them."
+    )
     return "\n".join([_table([head, *rows]), "", notes])
 
 
