@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,11 @@ async def test_status_says_why_an_account_is_shut(ledger: Ledger, run: Run) -> N
 async def test_status_goes_on_in_a_terminal_until_it_is_interrupted(ledger: Ledger, redis_url: Secret) -> None:
     ours, theirs = pty.openpty()
     environment = os.environ | {"AUTOREPLY_REDIS_URL": redis_url.reveal(), "TERM": "xterm"}
+    # Where a shell runs the tests in its background, they ignore Ctrl-C, and so would whoever they start.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    command = (sys.executable, "-m", "bot", "status")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "status", env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+        *command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=heeding
     )
     os.close(theirs)
     os.set_blocking(ours, False)
