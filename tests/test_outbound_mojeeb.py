@@ -20,7 +20,7 @@ from tests.conformance.subject import CUSTOMER, NUMBER
 from tests.desks import PACE
 from tests.stand_in import NOWHERE, until
 from worker.options import SettingsError
-from worker.outbound import Answer, Looked, Reply, TemplateMessage
+from worker.outbound import Answer, Looked, Reply, TemplateMessage, wire
 from worker.outbound.mojeeb import ASK_LATER, MojeebOptions, MojeebSender
 from worker.secret import Secret
 
@@ -31,7 +31,7 @@ ID = "00000000-0000-4000-8000-000000000010"
 
 def answering(answer: Callable[[httpx.Request], httpx.Response]) -> MojeebSender:
     options = MojeebOptions(api_key=Secret(KEY), agent_id=AGENT)
-    client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://provider")
+    client = wire.Client("http://provider", {}, httpx.MockTransport(answer))
     return MojeebSender(client, options, NUMBER)
 
 
@@ -63,7 +63,7 @@ async def test_a_template_names_the_accounts_language() -> None:
         return httpx.Response(202, json=document("send-message.202.json"))
 
     options = MojeebOptions(api_key=Secret(KEY), agent_id=AGENT, template_language="ar")
-    client = httpx.AsyncClient(transport=httpx.MockTransport(provider), base_url="http://provider")
+    client = wire.Client("http://provider", {}, httpx.MockTransport(provider))
     template = TemplateMessage(CUSTOMER, "late", {"name": "Sam"}, "shop_im_1_1")
     await MojeebSender(client, options, NUMBER).send_template(template, ALLOWED)
     assert json.loads(seen[0])["template"] == {"name": "late", "language": "ar", "parameters": {"name": "Sam"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +17,7 @@ import pytest
 from tests.adapters import prelude_sender
 from worker.outbound import Answer, Outcome, Reply
 from worker.outbound.prelude import CODES, PreludeSender, payload
-from worker.outbound.wire import retry_after
+from worker.outbound.wire import Client, retry_after
 
 REPLY = Reply("+33612345678", "Hi!", "im_1", "prelude_im_1_1", "https://bot.example.com/webhooks/prelude")
 ALLOWED = timedelta(seconds=5)
@@ -25,7 +26,7 @@ ALLOWED = timedelta(seconds=5)
 def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -> PreludeSender:
     """A provider that gives one answer to everything."""
     transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body, headers=headers))
-    return PreludeSender(httpx.AsyncClient(transport=transport, base_url="http://provider"))
+    return PreludeSender(Client("http://provider", {}, transport))
 
 
 def error(code: str) -> bytes:
@@ -39,9 +40,7 @@ async def test_the_request_is_the_one_that_prelude_documents() -> None:
         seen.append(request)
         return httpx.Response(200, json={"id": "tx_1"})
 
-    client = httpx.AsyncClient(
-        transport=httpx.MockTransport(provider), base_url="http://provider", headers={"authorization": "Bearer t"}
-    )
+    client = Client("http://provider", {"authorization": "Bearer t"}, httpx.MockTransport(provider))
     await PreludeSender(client).send(REPLY, ALLOWED)
     (request,) = seen
     assert (request.method, request.url.path, request.headers["authorization"]) == (
@@ -200,6 +199,18 @@ async def test_a_reply_over_a_real_socket_is_accepted() -> None:
         assert (await sender.send(REPLY, ALLOWED)).answer is Answer.ACCEPTED
 
 
+async def test_an_answer_that_is_packed_though_nobody_asked_for_it_is_read() -> None:
+    packed = gzip.compress(b'{"id":"tx_1"}')
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed) + packed)
+        await writer.drain()
+
+    async with provider(serve) as sender:
+        assert (await sender.send(REPLY, ALLOWED)).provider_id == "tx_1"
+
+
 async def test_a_refused_connection_may_be_tried_again() -> None:
     sender = prelude_sender("http://127.0.0.1:1", connections=1)
     assert (await sender.send(REPLY, ALLOWED)).answer is Answer.RETRY
@@ -219,7 +230,7 @@ async def test_a_host_that_speaks_no_tls_may_be_tried_again() -> None:
         await writer.drain()
 
     async with provider(serve) as plain:
-        address = str(plain._client.base_url).replace("http://", "https://")
+        address = plain._client.base_url.replace("http://", "https://")
         sender = prelude_sender(address, connections=1)
         assert (await sender.send(REPLY, ALLOWED)).answer is Answer.RETRY
         await sender.aclose()

@@ -15,7 +15,7 @@ from tests.conformance.subject import CUSTOMER, NUMBER
 from tests.conformance.twilio import TOKEN, document, twilio_sender
 from tests.stand_in import NOWHERE
 from worker.options import SettingsError
-from worker.outbound import Answer, Examinable, Outcome, Reply, TemplateMessage
+from worker.outbound import Answer, Examinable, Outcome, Reply, TemplateMessage, wire
 from worker.outbound.twilio import TwilioOptions, TwilioSender, template_form
 from worker.secret import Secret
 
@@ -25,7 +25,7 @@ REPLY = Reply(CUSTOMER, "Hi!", "SM1", "shop_SM1_1")
 
 def answering(status: int, body: object, headers: dict[str, str] | None = None) -> TwilioSender:
     transport = httpx.MockTransport(lambda _: httpx.Response(status, content=json.dumps(body), headers=headers))
-    return TwilioSender(httpx.AsyncClient(transport=transport, base_url="http://provider"), "AC1", NUMBER)
+    return TwilioSender(wire.Client("http://provider", {}, transport), "AC1", NUMBER)
 
 
 async def test_good_credentials_are_told_from_bad_ones_without_sending() -> None:

@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, Self
 
-import httpx
 from pydantic import BaseModel, Field, model_validator
 
 from worker.options import Address, Options
@@ -73,14 +72,14 @@ class ChannelSender:
     Options: ClassVar[type[BaseModel]] = ChannelOptions
     IDEMPOTENT: ClassVar[bool] = True  # the contract asks it of the other side
 
-    def __init__(self, client: httpx.AsyncClient, options: ChannelOptions) -> None:
+    def __init__(self, client: wire.Client, options: ChannelOptions) -> None:
         self.LONGEST = options.longest
         self._client = client
         self._options = options
 
     @classmethod
     def connect(cls, options: ChannelOptions, *, number: str | None, connections: int) -> Self:
-        headers = {"content-type": "application/json", "user-agent": "autoreply"}
+        headers = {"content-type": "application/json"}
         return cls(wire.client("", headers, connections=connections, public=not options.private), options)
 
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
@@ -92,7 +91,7 @@ class ChannelSender:
     async def _post(self, said: Mapping[str, Any], key: str, allowed: timedelta) -> Outcome:
         body = json.dumps(said, ensure_ascii=False)
         headers = signed(self._options.secrets, key, body, datetime.now(UTC))
-        answer = await wire.ask(self._client, self._options.url, allowed, content=body.encode(), headers=headers)
+        answer = await self._client.ask(self._options.url, allowed, content=body.encode(), headers=headers)
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def aclose(self) -> None:

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from urllib.parse import quote
 
-import httpx
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from worker.options import Address, Options, SettingsError, TokenText
@@ -87,7 +86,7 @@ class KaleyraSender:
     LONGEST: ClassVar[int] = 4096  # Kaleyra: Send Reply to Messages, `body`
     IDEMPOTENT: ClassVar[bool] = False  # nothing says that a `ref` is known again
 
-    def __init__(self, client: httpx.AsyncClient, path: str, language: str) -> None:
+    def __init__(self, client: wire.Client, path: str, language: str) -> None:
         self._client = client
         self._path = path
         self._language = language
@@ -107,7 +106,7 @@ class KaleyraSender:
         return await self._post(template_payload(message, self._language), allowed)
 
     async def _post(self, body: Mapping[str, Any], allowed: timedelta) -> Outcome:
-        answer = await wire.ask(self._client, self._path, allowed, payload=body)
+        answer = await self._client.ask(self._path, allowed, payload=body)
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def aclose(self) -> None:

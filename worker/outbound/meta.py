@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Self
 
-import httpx
 from pydantic import BaseModel, Field
 
 from worker.options import Address, Options, TokenText
@@ -58,7 +57,7 @@ class MetaSender:
     LONGEST: ClassVar[int] = 4096  # Meta: Text messages
     IDEMPOTENT: ClassVar[bool] = False
 
-    def __init__(self, client: httpx.AsyncClient, options: MetaOptions) -> None:
+    def __init__(self, client: wire.Client, options: MetaOptions) -> None:
         self._client = client
         self._path = f"/{options.version}/{options.phone_number_id}"
         self._language = options.template_language
@@ -76,14 +75,14 @@ class MetaSender:
 
     async def examine(self, allowed: timedelta) -> Outcome:
         """Reads the number (Graph API: WhatsApp Business Phone Number)."""
-        answer = await wire.ask(self._client, f"{self._path}?fields=id", allowed)
+        answer = await self._client.ask(f"{self._path}?fields=id", allowed)
         return answer if isinstance(answer, Outcome) else read_number(answer)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
     async def _post(self, body: Mapping[str, Any], allowed: timedelta) -> Outcome:
-        answer = await wire.ask(self._client, f"{self._path}/messages", allowed, payload=body)
+        answer = await self._client.ask(f"{self._path}/messages", allowed, payload=body)
         return answer if isinstance(answer, Outcome) else read(answer)
 
 

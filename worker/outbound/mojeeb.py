@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import quote
 
-import httpx
 from pydantic import BaseModel, Field
 
 from worker.ledger import Delivery
@@ -98,7 +97,7 @@ class MojeebSender:
     PER_SECOND: ClassVar[float] = 1.0  # Mojeeb: Rate limits, 60 a minute and key, whatever is asked
     EVERY: ClassVar[timedelta] = timedelta(seconds=3)  # so two thirds of that are left to replies
 
-    def __init__(self, client: httpx.AsyncClient, options: MojeebOptions, number: str) -> None:
+    def __init__(self, client: wire.Client, options: MojeebOptions, number: str) -> None:
         self._client = client
         self._from = {"agent_id": options.agent_id, "from": number}
         self._language = options.template_language
@@ -121,7 +120,7 @@ class MojeebSender:
 
     async def examine(self, allowed: timedelta) -> Outcome:
         """Asks for a message that there is not: who may ask hears that, and others that they may not."""
-        answer = await wire.ask(self._client, f"{PATH}/{NO_MESSAGE}", allowed)
+        answer = await self._client.ask(f"{PATH}/{NO_MESSAGE}", allowed)
         if isinstance(answer, Outcome):
             return answer
         outcome = read(answer)
@@ -130,7 +129,7 @@ class MojeebSender:
         return outcome
 
     async def look_up(self, provider_id: str, allowed: timedelta) -> Looked:
-        answer = await wire.ask(self._client, f"{PATH}/{quote(provider_id, safe='')}", allowed)
+        answer = await self._client.ask(f"{PATH}/{quote(provider_id, safe='')}", allowed)
         if isinstance(answer, Outcome):
             return Looked(wait=ASK_LATER)
         if answer.status == 404:
@@ -148,7 +147,7 @@ class MojeebSender:
         self, path: str, payload: dict[str, Any], correlation_id: str, key: str, allowed: timedelta
     ) -> Outcome:
         headers = {"idempotency-key": key, "x-correlation-id": correlation_id}
-        answer = await wire.ask(self._client, path, allowed, payload=payload, headers=headers)
+        answer = await self._client.ask(path, allowed, payload=payload, headers=headers)
         return answer if isinstance(answer, Outcome) else read(answer)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
-import httpx
 from pydantic import BaseModel, Field
 
 from worker.options import Address, Options, TokenText
@@ -76,7 +75,7 @@ class PreludeSender:
     IDEMPOTENT: ClassVar[bool] = False
     BOUND_TO: ClassVar[Sequence[str]] = ("prelude", "webhook")  # who passes Prelude's messages on passes its ids on
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: wire.Client) -> None:
         self._client = client
 
     @classmethod
@@ -85,11 +84,11 @@ class PreludeSender:
         return cls(wire.client(options.base_url, headers, connections=connections))
 
     async def send(self, reply: Reply, allowed: timedelta) -> Outcome:
-        answer = await wire.ask(self._client, PATH, allowed, payload=payload(reply))
+        answer = await self._client.ask(PATH, allowed, payload=payload(reply))
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def send_template(self, message: TemplateMessage, allowed: timedelta) -> Outcome:
-        answer = await wire.ask(self._client, TEMPLATE_PATH, allowed, payload=template_payload(message))
+        answer = await self._client.ask(TEMPLATE_PATH, allowed, payload=template_payload(message))
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def aclose(self) -> None:

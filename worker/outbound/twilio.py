@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Annotated, ClassVar, Final, Self
 from urllib.parse import urlencode
 
-import httpx
 from pydantic import BaseModel, Field
 
 from worker.options import Address, Options, SettingsError, TokenText
@@ -86,7 +85,7 @@ class TwilioSender:
     LONGEST: ClassVar[int] = 1600  # 21617 refuses more, though WhatsApp itself takes 4096
     IDEMPOTENT: ClassVar[bool] = False
 
-    def __init__(self, client: httpx.AsyncClient, account_sid: str, number: str) -> None:
+    def __init__(self, client: wire.Client, account_sid: str, number: str) -> None:
         self._client = client
         self._account = f"/2010-04-01/Accounts/{account_sid}"
         self._number = number
@@ -108,14 +107,14 @@ class TwilioSender:
 
     async def examine(self, allowed: timedelta) -> Outcome:
         """Twilio: Account resource, Fetch."""
-        answer = await wire.ask(self._client, f"{self._account}.json", allowed)
+        answer = await self._client.ask(f"{self._account}.json", allowed)
         return answer if isinstance(answer, Outcome) else read(answer)
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
     async def _post(self, fields: Mapping[str, str], allowed: timedelta) -> Outcome:
-        answer = await wire.ask(self._client, f"{self._account}/Messages.json", allowed, form=fields)
+        answer = await self._client.ask(f"{self._account}/Messages.json", allowed, form=fields)
         return answer if isinstance(answer, Outcome) else read(answer)
 
 

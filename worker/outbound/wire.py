@@ -6,11 +6,14 @@ The question is always the same: did anything leave this host? If not, trying ag
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
+from urllib.parse import urlencode
 
 import aiohttp
 import httpx
@@ -60,51 +63,67 @@ class _PublicTransport(AiohttpTransport):
         return aiohttp.ClientSession(connector=connector)
 
 
-def client(base_url: str, headers: Mapping[str, str], *, connections: int, public: bool = False) -> httpx.AsyncClient:
-    """A client for one account; with `public`, for none of our own network. Redirects are not followed: a provider's
-    endpoint has one address."""
+class Client:
+    """Requests to one address. They go to httpx's transport itself: what httpx's client adds, cookies, redirects and
+    authentication, nobody here uses, and it takes as long as all of the rest."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], transport: httpx.AsyncBaseTransport) -> None:
+        """`headers` go with each request. Redirects are not followed: a provider's endpoint has one address."""
+        self.base_url = base_url.rstrip("/")
+        # Answers are small, and time spent on unpacking them is nobody's gain.
+        self._headers = [*{"accept-encoding": "identity", "user-agent": "autoreply", **headers}.items()]
+        self._transport = transport
+
+    async def ask(
+        self,
+        path: str,
+        allowed: timedelta,
+        *,
+        payload: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response | Outcome:
+        """Posts JSON, a form or bytes as they are, or gets, once. Where no answer came, an Outcome says what that
+        means."""
+        total = allowed.total_seconds()
+        # Connecting must give up first, or a total time-out could not say whether the request had left.
+        connect = min(CONNECT_TIMEOUT.total_seconds(), total / 2)
+        limits = {"connect": connect, "pool": connect, "read": total, "write": total}
+        body, its_type = _written(payload, form, content)
+        try:
+            request = httpx.Request(
+                "GET" if body is None else "POST",
+                _url(self.base_url + path),
+                content=body,
+                headers=[*self._headers, *its_type.items(), *(headers or {}).items()],
+                extensions={"timeout": limits},
+            )
+            async with asyncio.timeout(total):
+                return await self._exchange(request)
+        except TimeoutError:
+            return Outcome(Answer.AMBIGUOUS, "timeout")
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+            if isinstance(getattr(error.__cause__, "os_error", None), NotPublic):
+                return Outcome(Answer.CONFIG, "private_address")
+            answer = Answer.RETRY if never_left(error) else Answer.AMBIGUOUS
+            return Outcome(answer, type(error.__cause__ or error).__name__)
+
+    async def _exchange(self, request: httpx.Request) -> Response:
+        response = await self._transport.handle_async_request(request)
+        try:
+            return Response(response.status_code, response.headers, await _body(response))
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+def client(base_url: str, headers: Mapping[str, str], *, connections: int, public: bool = False) -> Client:
+    """A client for one account; with `public`, for none of our own network."""
     limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_IDLE.total_seconds())
-    transport = _PublicTransport(limits=limits) if public else AiohttpTransport(limits=limits)
-    return httpx.AsyncClient(base_url=base_url, headers=dict(headers), transport=transport, follow_redirects=False)
-
-
-async def ask(
-    client: httpx.AsyncClient,
-    path: str,
-    allowed: timedelta,
-    *,
-    payload: Mapping[str, Any] | None = None,
-    form: Mapping[str, str] | None = None,
-    content: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response | Outcome:
-    """Posts JSON, a form or bytes as they are, or gets, once. Where no answer came, an Outcome says what that means."""
-    total = allowed.total_seconds()
-    # Connecting must give up first, or a total time-out could not say whether the request had left.
-    connect = min(CONNECT_TIMEOUT.total_seconds(), total / 2)
-    request = client.build_request(
-        "GET" if payload is None and form is None and content is None else "POST",
-        path,
-        json=None if payload is None else dict(payload),
-        data=None if form is None else dict(form),
-        content=content,
-        headers=None if headers is None else dict(headers),
-        timeout=httpx.Timeout(total, connect=connect, pool=connect),
-    )
-    try:
-        async with asyncio.timeout(total):
-            response = await client.send(request, stream=True)
-            try:
-                return Response(response.status_code, response.headers, await _body(response))
-            finally:
-                await response.aclose()
-    except TimeoutError:
-        return Outcome(Answer.AMBIGUOUS, "timeout")
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
-        if isinstance(getattr(error.__cause__, "os_error", None), NotPublic):
-            return Outcome(Answer.CONFIG, "private_address")
-        answer = Answer.RETRY if never_left(error) else Answer.AMBIGUOUS
-        return Outcome(answer, type(error.__cause__ or error).__name__)
+    return Client(base_url, headers, _PublicTransport(limits=limits) if public else AiohttpTransport(limits=limits))
 
 
 def never_left(error: Exception) -> bool:
@@ -114,9 +133,26 @@ def never_left(error: Exception) -> bool:
     return isinstance(error, _NEVER_LEFT_HTTPX)
 
 
+_url = lru_cache(1024)(httpx.URL)  # which takes as long to read an address as the rest of a request to be made
+
+
+def _written(
+    payload: Mapping[str, Any] | None, form: Mapping[str, str] | None, content: bytes | None
+) -> tuple[bytes | None, Mapping[str, str]]:
+    """The request's body, and the header that says what it is, where that is for us to say."""
+    if payload is not None:
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.encode(), {"content-type": "application/json"}
+    if form is not None:
+        return urlencode(form).encode(), {"content-type": "application/x-www-form-urlencoded"}
+    return content, {}
+
+
 async def _body(response: httpx.Response) -> bytes:
     body = b""
-    async for chunk in response.aiter_bytes():
+    # As it comes, where nobody has packed it all the same.
+    is_packed = "content-encoding" in response.headers
+    async for chunk in response.aiter_bytes() if is_packed else cast(httpx.AsyncByteStream, response.stream):
         body += chunk
         if len(body) > BODY_LIMIT:
             break
