@@ -53,7 +53,7 @@ class ClockedScripts(Scripts):
 
     def __init__(self, redis: redis.asyncio.Redis, times: Times, clock: Clock) -> None:
         super().__init__(redis, times)
-        self._header += "now = call.at\n"
+        self._header += "now = cjson.decode(ARGV[1]).at\n"
         self._clock = clock
 
     async def run(self, name: str, **call: Any) -> dict[str, Any]:

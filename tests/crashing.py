@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from bot.app import create_app
 from bot.inbound.providers import open_inbound
 from rules import load
-from worker import connection, log, queue
+from worker import connection, log
 from worker.account_file import webhook_url
 from worker.accounts import Account, Accounts
 from worker.answering import Answering
@@ -124,8 +124,8 @@ async def _live(environment: Mapping[str, str], port: int) -> None:
     accounts = Accounts({ACCOUNT: Account(sender, lambda: book, callback_url=callback_url)}, 4)
     answering = Answering(desk, accounts)
     blocking = connection.connect_blocking(settings.redis_url)
-    loop_redis = connection.connect(settings.redis_url, decode=False, connections=5, patience=timedelta(seconds=3))
-    worker = ConcurrentWorker(blocking, loop_redis, {queue.JOB: answering.answer}, concurrency=4)
+    loop_redis = connection.connect(settings.redis_url, decode=True, connections=4, patience=timedelta(seconds=3))
+    worker = ConcurrentWorker(blocking, loop_redis, answering.answer, capacity=accounts.capacity)
     assert settings.when_unconfirmed is not None
     sweeping = sweep_forever(desk, accounts, settings.when_unconfirmed)
     await asyncio.gather(server.serve(), worker.run(asyncio.Event()), sweeping)

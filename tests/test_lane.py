@@ -36,7 +36,7 @@ async def counting(redis_url: Secret) -> AsyncIterator[Counting]:
 
 
 async def test_what_is_asked_during_one_trip_goes_together_on_the_next(counting: Counting) -> None:
-    lane, echo = Lane(counting), counting.register_script("return ARGV[1]")
+    lane, echo = Lane(counting), counting.register_script("return ARGV")
     await lane.run(echo, "the script is known from here on")
     counting.trips = 0
     answers = await asyncio.gather(*(lane.run(echo, str(n)) for n in range(3 * AT_MOST)))
@@ -45,8 +45,8 @@ async def test_what_is_asked_during_one_trip_goes_together_on_the_next(counting:
 
 
 async def test_a_call_that_fails_fails_alone(counting: Counting) -> None:
-    lane, echo = Lane(counting), counting.register_script("return ARGV[1]")
-    broken = counting.register_script("return redis.call('NONSENSE')")
+    lane, echo = Lane(counting), counting.register_script("return ARGV")
+    broken = counting.register_script("return {redis.pcall('NONSENSE')}")
     answers = await asyncio.gather(
         lane.run(echo, "a"), lane.run(broken, ""), lane.run(echo, "b"), return_exceptions=True
     )
@@ -54,18 +54,35 @@ async def test_a_call_that_fails_fails_alone(counting: Counting) -> None:
     assert isinstance(answers[1], ResponseError)
 
 
+async def test_a_script_that_fails_as_a_whole_fails_all_its_calls_and_no_others(counting: Counting) -> None:
+    lane, echo = Lane(counting), counting.register_script("return ARGV")
+    broken = counting.register_script("error('no')")
+    answers = await asyncio.gather(
+        lane.run(broken, "a"), lane.run(echo, "b"), lane.run(broken, "c"), return_exceptions=True
+    )
+    assert [isinstance(answer, ResponseError) for answer in answers] == [True, False, True]
+
+
+async def test_the_calls_of_one_script_cost_one_command(counting: Counting, store: redis.asyncio.Redis) -> None:
+    lane, echo = Lane(counting), counting.register_script("return ARGV")
+    await lane.run(echo, "the script is known from here on")
+    before = (await store.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    await asyncio.gather(*(lane.run(echo, str(n)) for n in range(AT_MOST)))
+    assert (await store.info("commandstats"))["cmdstat_evalsha"]["calls"] == before + 1
+
+
 async def test_scripts_that_the_server_does_not_know_are_taught_and_run_once_each(
     counting: Counting, store: redis.asyncio.Redis
 ) -> None:
     lane = Lane(counting)
-    scripts = [counting.register_script(f"return tostring(redis.call('INCR', '{name}'))") for name in ("a", "b")]
+    scripts = [counting.register_script(f"return {{tostring(redis.call('INCR', '{name}'))}}") for name in ("a", "b")]
     for round_ in ("1", "2"):
         await store.script_flush()
         assert await asyncio.gather(*(lane.run(script, "") for script in scripts)) == [round_] * 2
 
 
 async def test_whoever_gave_up_before_the_trip_is_left_behind(counting: Counting, store: redis.asyncio.Redis) -> None:
-    lane, count = Lane(counting), counting.register_script("return redis.call('INCR', 'count')")
+    lane, count = Lane(counting), counting.register_script("return {redis.call('INCR', 'count')}")
     first = asyncio.create_task(lane.run(count, ""))
     await asyncio.sleep(0)
     late = asyncio.create_task(lane.run(count, ""))
@@ -78,7 +95,7 @@ async def test_whoever_gave_up_before_the_trip_is_left_behind(counting: Counting
 
 async def test_a_server_that_is_away_is_an_error_for_all_and_later_calls_try_anew() -> None:
     lane_redis = connect(Secret("redis://127.0.0.1:1"), decode=True, connections=1)
-    lane, echo = Lane(lane_redis), lane_redis.register_script("return 1")
+    lane, echo = Lane(lane_redis), lane_redis.register_script("return {1}")
     for _ in range(2):
         answers = await asyncio.gather(*(lane.run(echo, "") for _ in range(5)), return_exceptions=True)
         assert all(isinstance(answer, RedisError) for answer in answers)

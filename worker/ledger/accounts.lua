@@ -74,8 +74,7 @@ end
 -- Those of the last CONFIRM are too young to tell.
 local function evidence(account, at, what)
   local bucket = EVIDENCE .. account .. ':' .. math.floor(at / BUCKET)
-  redis.call('HINCRBY', bucket, what, 1)
-  redis.call('PEXPIRE', bucket, 2 * HOUR)
+  add(bucket, what)
 end
 
 local function silence_tells(account)

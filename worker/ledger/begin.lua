@@ -6,7 +6,7 @@
 -- Answers: milliseconds and, with a key, the first attempt that it was for; or why not.
 
 local key = RECORD .. call.id
-local record = hash(key)
+local record = outline(call.id, 'closed', 'reply', 'decided_at', 'counted', 'template', 'resent', 'key', 'key_at')
 -- The caller has not sent yet, so its own begun attempt is no obstacle: only our answer to it got lost.
 local again = (record.state == 'sending' or record.state == 'unconfirmed') and tonumber(record.attempt) == call.attempt
 if tonumber(record.fence) ~= call.fence or not (record.state == 'claimed' or again) then
@@ -16,7 +16,14 @@ end
 -- A second attempt sends what the first decided, in the words of the book of that time, and is no second reply. So is
 -- one that asks again since our answer got lost.
 local decided = record.reply
+local begun = decided and {} or call.fields
 record.decided_at = record.decided_at or call.fields.decided_at
+-- The decision stands, though nothing is sent.
+local function refuse(why)
+  write(key, begun)
+  return answer({refused = why})
+end
+
 local says = not decided and call.remember.opted_out ~= nil  -- the decision itself: later than what was heard before
 if not call.template and not says and opted_out_since(record) then
   unprobe(record.account, call.id)
@@ -34,7 +41,6 @@ end
 if not decided then
   write(record.conversation, call.remember)
   if call.remember.handed_off_until then keep(record.conversation) end
-  write(key, call.fields)
   post(call.id, call.notices)
 end
 if call.template then
@@ -47,13 +53,13 @@ if call.template then
   if why then
     unprobe(record.account, call.id)
     close_window(call.id, why)
-    return answer({refused = 'window_closed'})
+    return refuse('window_closed')
   end
   redis.call('HSET', record.conversation, 'template_for', of, 'template_by', call.id)
 elseif too_late(record) then
   unprobe(record.account, call.id)
   if call.late then requeue(call.id, record) else close_window(call.id) end
-  return answer({refused = 'window_closed'})
+  return refuse('window_closed')
 end
 
 -- A provider that knows the key no more, or another one, would send it twice.
@@ -61,43 +67,43 @@ if record.key and not (call.idempotent and key_is_known(record)) then
   forget_key(call.id)
   unprobe(record.account, call.id)
   leave_unconfirmed(call.id)
-  return answer({refused = 'key'})
+  return refuse('key')
 end
 
 if not again then
   local why = shut(record.account, call.id)
   if why then
     pause(call.id, record)
-    return answer({refused = why})
+    return refuse(why)
   end
   local limits = {{record.conversation, 'allowed', PAIR_EVERY, PAIR_BURST}}
   if call.rate then limits[2] = {ACCOUNT .. record.account, 'allowed', 1000 / call.rate, math.max(call.rate, 1)} end
   local wait = wait_for(limits)
   if wait > 0 then
     move(call.id, 'retrying', now + wait)
-    return answer({refused = 'rate'})
+    return refuse('rate')
   end
 end
 
 -- Not with the decision: that may have been refused its first attempt, by the account or a rate. The first format
 -- counted without writing so, and sent no templates.
+begun.attempt, begun.begun_at = call.attempt, now
 local counted = record.counted or tonumber(record.attempt) > 0 and not record.template
 if not call.template and not counted then
-  redis.call('HSET', key, 'counted', 1)
+  begun.counted = 1
   local replied = redis.call('HGET', record.conversation, 'replied') or ''
+  call.fired.replied = (replied .. ' ' .. now):sub(-14 * REPLIES)  -- 14 characters each: a blank and the milliseconds
   write(record.conversation, call.fired)
-  -- 14 characters each: a blank and the milliseconds.
-  redis.call('HSET', record.conversation, 'replied', (replied .. ' ' .. now):sub(-14 * REPLIES))
 end
 local deadline = now + SEND_TIMEOUT
 if not call.template then deadline = math.min(deadline, window(record) - MARGIN) end
-redis.call('HSET', key, 'attempt', call.attempt, 'deadline', deadline, 'begun_at', now)
-if call.template then redis.call('HSET', key, 'template', call.attempt) end
+begun.deadline = deadline
+if call.template then begun.template = call.attempt end
 local first
 if call.idempotent and not call.template then
   first = tonumber(record.key or call.attempt)
-  if not record.key then redis.call('HSET', key, 'key', first, 'key_at', now) end
+  if not record.key then begun.key, begun.key_at = first, now end
 end
-if call.part then redis.call('HSET', key, 'part:' .. call.attempt, call.part, 'longest', call.longest) end
-move(call.id, 'sending', deadline + GRACE)
+if call.part then begun['part:' .. call.attempt], begun.longest = call.part, call.longest end
+move(call.id, 'sending', deadline + GRACE, begun, record)
 return answer({milliseconds = deadline - now, first = first})

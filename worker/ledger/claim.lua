@@ -4,9 +4,8 @@
 -- rung (the message that it was rung for) or none.
 -- Answers: id, record, conversation, behind (what else waits in the conversation) and now; or why not.
 
-local function given(id)
-  local record = hash(RECORD .. id)
-  local behind = {}
+local function given(id, record)
+  local conversation, behind = hash(record.conversation), {}
   for _, other in ipairs(redis.call('ZRANGE', line_of(record.conversation), 1, BEHIND)) do
     local waiting = some(RECORD .. other, 'state', 'text', 'received_at', 'reply', 'closed', 'format', 'media')
     -- Decided already: it is sent again, and folded with nothing.
@@ -15,14 +14,14 @@ local function given(id)
       behind[#behind + 1] = {other, waiting.text, waiting.received_at, waiting.media or cjson.null}
     end
   end
-  return answer({id = id, record = record, conversation = hash(record.conversation), behind = behind, now = now,
-    late = too_late(record) and true or false})
+  return answer({id = id, record = record, conversation = conversation, behind = behind, now = now,
+    late = too_late(record)})
 end
 
 local mine = redis.call('GET', CLAIM .. call.owner)  -- our answer got lost on its way
 if mine then
-  local record = outline(mine, 'owner')
-  if record.state == 'claimed' and record.owner == call.owner and is_whole(record) then return given(mine) end
+  local record = hash(RECORD .. mine)
+  if record.state == 'claimed' and record.owner == call.owner and is_whole(record) then return given(mine, record) end
 end
 
 -- What a receiver of the first format took in stands in no line yet; its sweeper's look would come seconds later.
@@ -30,7 +29,7 @@ local rung = call.rung and outline(call.rung)
 if rung and rung.state == 'queued' and is_whole(rung) and not is_newer(rung) then
   look_at(call.rung, READY .. rung.account, function()
     if redis.call('ZSCORE', line_of(rung.conversation), call.rung) then return end
-    redis.call('ZREM', DUE, call.rung)
+    unplace(DUE, call.rung)
     join_line(call.rung, rung)
   end)
 end
@@ -56,7 +55,7 @@ for turn = 1, SWEEP_AT_MOST do
     count('idle_ring')
     return answer({refused = 'nothing is ready'})
   end
-  local record = outline(id, 'closed', 'key')
+  local record = hash(RECORD .. id)
   local found
   if is_newer(record) then
     newer[account] = (newer[account] or 0) + 1
@@ -69,12 +68,11 @@ for turn = 1, SWEEP_AT_MOST do
   else
     look_at(id, READY .. account, function()
       if too_late(record) and (not call.late or record.key) then return close_window(id) end
-      redis.call('HINCRBY', RECORD .. id, 'fence', 1)
-      redis.call('HSET', RECORD .. id, 'owner', call.owner)
       redis.call('SET', CLAIM .. call.owner, id, 'PX', HOUR)
-      move(id, 'claimed', now + LEASE)
+      record.fence, record.owner = number(record.fence) + 1, call.owner
+      move(id, 'claimed', now + LEASE, {fence = record.fence, owner = call.owner}, record)
       probe(account, id)
-      found = given(id)
+      found = given(id, record)
     end)
   end
   if found then return found end

@@ -146,7 +146,7 @@ def decision_fields(claim: Claim, decision: Decision, book: str) -> Fields:
     """The record's fields that are the decision's, with what it takes to ask again exactly what was asked."""
     actions = [action_json(action) for action in decision.actions]
     shadows = [shadow_json(shadow) for shadow in decision.shadows]
-    return {
+    fields: Fields = {
         "rule": decision.rule,
         "reply": decision.reply,
         "phrase": decision.matched.phrase,
@@ -156,3 +156,5 @@ def decision_fields(claim: Claim, decision: Decision, book: str) -> Fields:
         "asked": write_json(claim.conversation),
         "decided_at": milliseconds(claim.now),
     }
+    # Of an earlier decision, as of one that was withheld, nothing may be left.
+    return fields if claim.record.book else {name: value for name, value in fields.items() if value is not None}

@@ -13,8 +13,8 @@ local function erase(id)
     redis.call('ZREM', READY .. record.account, id)
     redis.call('ZREM', QUESTIONS .. record.account, id)
   end
-  if record.state then redis.call('ZREM', STATE .. record.state, id) end
-  redis.call('ZREM', DUE, id)
+  if record.state then unplace(STATE .. record.state, id) end
+  unplace(DUE, id)
   if redis.call('DEL', JOB_PREFIX .. id, RESULTS_PREFIX .. id, CORRUPT .. id) > 0 then
     redis.call('LREM', QUEUE_KEY, 0, id)
     redis.call('ZREM', FAILED_KEY, id)

@@ -11,7 +11,7 @@ if not call.known and redis.call('SISMEMBER', ACCOUNTS, call.account) == 0 then 
 if call.what == 'pause' then
   if gate.held then return refused('held') end
   redis.call('HSET', key, 'held', now)
-  redis.call('SADD', ACCOUNTS, call.account)  -- seen from now on, though no message has come for it
+  accounts[call.account] = true  -- seen from now on, though no message has come for it
 else
   if not gate.held and not gate['until'] then return refused('open') end
   redis.call('HDEL', key, 'held', 'until', 'why', 'since', 'prober', 'probe', 'failures', 'opened')

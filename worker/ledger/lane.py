@@ -1,13 +1,13 @@
 """Round trips shared: the scripts that are asked for while one trip is under way go together on the next.
 
 A trip never waits to fill. Under load one trip carries dozens of calls, so the ledger needs one connection and a burst
-of webhooks cannot use up a pool.
+of webhooks cannot use up a pool. Calls of one script go to it together: what it costs to begin is paid once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import NoScriptError, RedisError
 
-AT_MOST: Final = 128  # calls on one trip: the last one waits for the answers of all
+AT_MOST: Final = 64  # calls on one trip: the last one waits for the answers of all, and so do other clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,12 @@ class _Call:
     answer: asyncio.Future[str]
 
 
+_Together = Mapping[str, Sequence[_Call]]  # by the script's hash
+
+
 class Lane:
-    """Runs scripts of one argument. Each is atomic by itself; those of one trip are not so together."""
+    """Runs scripts that answer each of their arguments with a text or an error. Nothing comes between the calls of one
+    script on a trip, but each stands for itself."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -51,34 +55,43 @@ class Lane:
             while self._waiting:
                 batch, self._waiting = self._waiting[:AT_MOST], self._waiting[AT_MOST:]
                 # Whoever gave up waiting has been told that nothing is known to be written: so nothing is.
-                await self._trip([call for call in batch if not call.answer.done()])
+                batch = [call for call in batch if not call.answer.done()]
+                try:
+                    await self._trip(batch)
+                finally:  # nobody waits for what will not come
+                    for call in batch:
+                        call.answer.cancel()
         finally:
             self._driving = None
 
     async def _trip(self, calls: Sequence[_Call]) -> None:
+        together: dict[str, list[_Call]] = {}
+        for call in calls:
+            together.setdefault(call.script.sha, []).append(call)
         try:
-            answers = await self._ask(calls)
-            missing = [call for call, answer in zip(calls, answers, strict=True) if isinstance(answer, NoScriptError)]
+            answers = await self._ask(together)
+            missing = {sha: together[sha] for sha, answer in answers.items() if isinstance(answer, NoScriptError)}
             if missing:  # the server was restarted, or is new to us
                 await self._teach(missing)
-                again = iter(await self._ask(missing))
-                answers = [next(again) if isinstance(answer, NoScriptError) else answer for answer in answers]
+                answers |= await self._ask(missing)
         except (RedisError, OSError) as error:
-            answers = [error] * len(calls)
-        for call, answer in zip(calls, answers, strict=True):
-            _deliver(call.answer, answer)
+            answers = dict.fromkeys(together, error)
+        for sha, answer in answers.items():
+            each = [answer] * len(together[sha]) if isinstance(answer, Exception) else answer
+            for call, one in zip(together[sha], each, strict=True):
+                _deliver(call.answer, one)
 
-    async def _ask(self, calls: Sequence[_Call]) -> list[str | Exception]:
-        if not calls:
-            return []
+    async def _ask(self, together: _Together) -> dict[str, list[str | Exception] | Exception]:
+        if not together:
+            return {}
         async with self._redis.pipeline(transaction=False) as pipeline:
-            for call in calls:
-                pipeline.evalsha(call.script.sha, 0, call.argument)
-            return list(await pipeline.execute(raise_on_error=False))
+            for sha, calls in together.items():
+                pipeline.evalsha(sha, 0, *(call.argument for call in calls))
+            return dict(zip(together, await pipeline.execute(raise_on_error=False), strict=True))
 
-    async def _teach(self, calls: Sequence[_Call]) -> None:
-        for script in {call.script.sha: call.script.script for call in calls}.values():
-            await self._redis.script_load(script)
+    async def _teach(self, together: _Together) -> None:
+        for calls in together.values():
+            await self._redis.script_load(calls[0].script.script)
 
 
 def _deliver(future: asyncio.Future[str], answer: str | Exception) -> None:

@@ -35,5 +35,5 @@ move(call.id, 'queued')
 local line = line_of(record.conversation)
 redis.call('ZADD', line, record.sent_at, call.id)
 redis.call('PEXPIRE', line, RETENTION)
-if not turn_of(record.conversation) then give_turn(record.conversation) end
+if not turn_of(record.conversation) then give_turn(record.conversation, first_of(line)) end
 return audited(call.id, 'done', {before = record.state})

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypeVar
 
+from pydantic_core import from_json, to_json
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
-from rq.utils import utcformat
 
 from worker import keys, queue
 from worker.ledger.conversation import REPLIES
@@ -36,7 +36,8 @@ PATIENCE: Final = timedelta(seconds=1.5)  # with Redis; a receiver answers its 5
 AUDIT_LENGTH: Final = 10_000  # of what operators did, the latest
 AUDIT_KEPT: Final = 365 * 24 * HOUR  # ms, and no longer than this
 
-SHARED: Final = ("shared", "accounts", "notices", "audit")  # stand before every script
+BEFORE: Final = ("shared", "accounts", "notices", "audit")  # every script
+BEHIND_ALL: Final = "many"
 
 T = TypeVar("T")
 
@@ -70,29 +71,39 @@ class Scripts:
     def __init__(self, redis: Redis, times: Times) -> None:
         """`redis` decodes its answers, and has timeouts of its own."""
         self._lane = Lane(redis)
-        self._header = _header(times) + "".join(map(_source, SHARED))
+        self._header = _header(times) + "".join(map(_source, BEFORE))
         self._redis = redis
         self._scripts: dict[str, Any] = {}
 
     async def run(self, name: str, **call: Any) -> dict[str, Any]:
         """The script's answer."""
-        call["clock"] = utcformat(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
+        call["clock"] = queue.rq_time(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
         if name not in self._scripts:
-            self._scripts[name] = self._redis.register_script(self._header + _source(name))
-        answer = await ask_redis(self._lane.run(self._scripts[name], json.dumps(call)))
-        found: dict[str, Any] = json.loads(answer)
+            self._scripts[name] = self._redis.register_script(self._whole(name))
+        answer = await ask_redis(self._lane.run(self._scripts[name], _json(call)))
+        found: dict[str, Any] = from_json(answer)
         return found
+
+    def _whole(self, name: str) -> str:
+        return f"{self._header}local function run()\n{_source(name)}end\n{_source(BEHIND_ALL)}"
 
     async def aclose(self) -> None:
         """Ends the round trip under way."""
         await self._lane.aclose()
 
 
+def _json(call: Mapping[str, Any]) -> str:
+    try:
+        return to_json(call).decode()  # in a quarter of the time
+    except ValueError:  # half a surrogate pair, which the standard library escapes
+        return json.dumps(call)
+
+
 def _is_damage(error: ResponseError) -> bool:
     """A script stumbled over it. What is the server's own trouble has a class of its own, or begins with its code."""
     said = str(error)
     is_plain = type(error) is ResponseError
-    return is_plain and (said.startswith("WRONGTYPE") or ("@user_script" in said and not said[:2].isupper()))
+    return is_plain and (said.startswith("WRONGTYPE") or ("user_script:" in said and not said[:2].isupper()))
 
 
 @cache

@@ -5,7 +5,8 @@
 -- must be asked what becomes of it). Answers: whether it counted, and what became of the account.
 
 local key = RECORD .. call.id
-local record = hash(key)
+local record = outline(call.id, 'closed', 'begun_at', 'template', 'key', 'key_at', 'attempt:' .. call.attempt,
+  'evidence:' .. call.attempt, 'part:' .. call.attempt)
 local known = record['attempt:' .. call.attempt]  -- our answer got lost on its way
 local latest = tonumber(record.attempt) == call.attempt
 -- It was taken for lost, and waits to be sent again, whoever has claimed it since: but it was sent.
@@ -34,22 +35,27 @@ if not (ours and open) then
   count('fenced_off')
   return answer({settled = false, account = account})
 end
-write(key, call.fields)
 write(record.conversation, call.remember)
 if call.remember.handed_off_until then keep(record.conversation) end
 post(call.id, call.notices)
 if call.to == 'queued' then
+  write(key, call.fields)
   expire(call.id, record)
   return answer({settled = true, account = account})
 end
 if call.to == 'sent' and more then
+  write(key, call.fields)
   go_on(call.id, record, part)
   return answer({settled = true, account = account})
 end
 -- A retry that would come after the window's end is looked at then, and closed.
 local due = call.delay and now + call.delay
 if due and call.to ~= 'unconfirmed' and tonumber(record.template) ~= call.attempt then due = math.min(due, window(record)) end
-if call.to == 'paused' then pause(call.id, record) else move(call.id, call.to, due) end
+if call.to == 'paused' then
+  pause(call.id, record, call.fields)
+else
+  move(call.id, call.to, due, call.fields, record)
+end
 if call.to == 'sent' and call.polled then
   redis.call('ZADD', QUESTIONS .. record.account, now + ASK_FROM, call.id)
   redis.call('PEXPIRE', QUESTIONS .. record.account, RETENTION)

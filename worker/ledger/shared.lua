@@ -1,7 +1,8 @@
 -- Put before every script, behind the names of the keys (worker/keys.py) and of the times (worker/ledger/ledger.py).
--- A script gets one argument, a JSON object, and answers JSON. Its clock is the server's: `now`, in milliseconds.
+-- Behind it stands `many.lua`, which runs the script once for each of its arguments, a JSON object: `call`. It answers
+-- JSON. Its clock is the server's: `now`, in milliseconds, the same for all of them.
 
-local call = cjson.decode(ARGV[1])
+local call
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -9,9 +10,66 @@ local function answer(value)
   return cjson.encode(value)
 end
 
--- A count that is none stands still: nothing else shall.
+-- A trip to the server is many calls, and each command costs. So what they write to keys that all of them share is
+-- written once, at the trip's end (`put_in_place`); to everybody else the trip is one step.
+local places = {}  -- by sorted set, which no call reads before that: members and their scores, false for those that leave
+local pushed = {}  -- jobs to ring with
+local accounts = {}  -- that have messages
+local sums = {}  -- by hash: what is added to its fields
+
+local function place(set, id, score)
+  local of = places[set]
+  if not of then
+    of = {}
+    places[set] = of
+  end
+  of[id] = score
+end
+
+local function unplace(set, id)
+  place(set, id, false)
+end
+
+local function add(key, what)
+  local of = sums[key]
+  if not of then
+    of = {}
+    sums[key] = of
+  end
+  of[what] = (of[what] or 0) + 1
+end
+
 local function count(what)
-  redis.pcall('HINCRBY', COUNTS, what, 1)
+  add(COUNTS, what)
+end
+
+-- Writes what the calls have left for the trip's end. Raises the first fault, behind all that could be written.
+local function put_in_place()
+  local fault
+  local function try(...)
+    local done = redis.pcall(...)
+    if type(done) == 'table' and done.err then fault = fault or done end
+  end
+  if #pushed > 0 then
+    try('SADD', QUEUES_KEY, QUEUE_KEY)
+    try('RPUSH', QUEUE_KEY, unpack(pushed))
+  end
+  for account in pairs(accounts) do try('SADD', ACCOUNTS, account) end
+  for set, scores in pairs(places) do
+    local added, gone = {}, {}
+    for id, score in pairs(scores) do
+      if score then added[#added + 1], added[#added + 2] = score, id else gone[#gone + 1] = id end
+    end
+    if #added > 0 then try('ZADD', set, unpack(added)) end
+    if #gone > 0 then try('ZREM', set, unpack(gone)) end
+  end
+  for key, of in pairs(sums) do
+    -- A count that is none stands still: nothing else shall.
+    for what, sum in pairs(of) do redis.pcall('HINCRBY', key, what, sum) end
+    if key ~= COUNTS then redis.pcall('PEXPIRE', key, 2 * HOUR) end
+  end
+  places, pushed, accounts, sums = {}, {}, {}, {}
+  if fault then error(fault) end
 end
 
 -- A key that is no hash has no fields.
@@ -34,9 +92,16 @@ local function number(text)
 end
 
 local function write(key, fields)
+  local set, gone = {}, {}
   for name, value in pairs(fields) do
-    if value == cjson.null then redis.call('HDEL', key, name) else redis.call('HSET', key, name, value) end
+    if value == cjson.null then
+      gone[#gone + 1] = name
+    else
+      set[#set + 1], set[#set + 2] = name, value
+    end
   end
+  if #set > 0 then redis.call('HSET', key, unpack(set)) end
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
 end
 
 -- A new message of the same person reopens the window for the older ones.
@@ -64,14 +129,15 @@ local function is_whole(record)
     and number(record.fence) and number(record.attempt)
 end
 
--- What tells whether it is, and whose it is; and more.
+-- What tells whether it is, whose it is and where it stands; and more.
 local function outline(id, ...)
-  return some(RECORD .. id, 'state', 'format', 'account', 'conversation', 'window', 'sent_at', 'fence', 'attempt', ...)
+  return some(RECORD .. id, 'state', 'format', 'account', 'conversation', 'window', 'sent_at', 'fence', 'attempt', 'path',
+    'hold', 'part', ...)
 end
 
 local function set_aside(id, ready)
-  redis.call('ZREM', DUE, id)
-  redis.call('ZREM', STATE .. 'queued', id)
+  unplace(DUE, id)
+  unplace(STATE .. 'queued', id)
   if ready then redis.call('ZREM', ready, id) end
   if redis.call('EXISTS', RECORD .. id) == 1 then count('record_set_aside') end
 end
@@ -94,24 +160,23 @@ local function is_newer(record)
 end
 
 -- Rings for a worker: an RQ job that carries the key alone. Whoever hears it takes the most urgent message that is ready.
-local function ring(id)
+local function ring(id, record)
   local job = JOB_PREFIX .. id
-  redis.call('HSET', RECORD .. id, 'rung_at', now)
+  if record.rung_at ~= now then redis.call('HSET', RECORD .. id, 'rung_at', now) end
   redis.call('HSET', job, 'status', 'queued', 'origin', QUEUE, 'description', DESCRIPTION,
     'data', '["' .. JOB .. '", null, ["' .. id .. '"], {}]', 'created_at', call.clock, 'enqueued_at', call.clock,
     'timeout', JOB_TIMEOUT, 'result_ttl', 0, 'failure_ttl', FAILURE_TTL)
   redis.call('PEXPIRE', job, RETENTION)
-  redis.call('SADD', QUEUES_KEY, QUEUE_KEY)
-  redis.call('RPUSH', QUEUE_KEY, id)
+  pushed[#pushed + 1] = id
 end
 
 -- It is this message's turn, and it waits for nothing but a worker.
 local function make_ready(id, record)
-  redis.call('HDEL', RECORD .. id, 'hold')
-  redis.call('ZREM', DUE, id)
+  if record.hold then redis.call('HDEL', RECORD .. id, 'hold') end
+  unplace(DUE, id)
   redis.call('ZADD', READY .. record.account, window(record), id)
-  redis.call('SADD', ACCOUNTS, record.account)
-  ring(id)
+  accounts[record.account] = true
+  ring(id, record)
 end
 
 -- A conversation is answered message by message, in the order they were sent. These keep the others waiting.
@@ -125,54 +190,58 @@ end
 local function turn_of(conversation)
   local turn = redis.call('HGET', conversation, 'turn')
   if not turn then return nil end
-  local record = outline(turn, 'hold', 'part')
+  local record = outline(turn)
   local is_ours = record.conversation == conversation and is_whole(record) and not is_newer(record)
   if HOLDS_TURN[record.state] and is_ours then return turn, record end
 end
 
--- Who stands first in it. What need not stand there any more leaves it.
-local function first_of(line)
+-- Who stands first in it. What need not stand there any more leaves it. `record` is that of `id`, which stands there.
+local function first_of(line, id, record)
   local newer = 0
   while true do
     local first = redis.call('ZRANGE', line, newer, newer)[1]
     if not first then return nil end
-    local record = outline(first)
-    if is_newer(record) then
+    if first == id then return id, record end
+    local of = outline(first)
+    if is_newer(of) then
       newer = newer + 1
-    elseif HOLDS_TURN[record.state] and is_whole(record) then
-      return first, record
+    elseif HOLDS_TURN[of.state] and is_whole(of) then
+      return first, of
     else
       redis.call('ZREM', line, first)
     end
   end
 end
 
--- Gives the turn to the first that waits. One that is on its way already, sent off by an older version, keeps it.
-local function give_turn(conversation)
-  local first, record = first_of(line_of(conversation))
+-- Gives the turn to who stands first. One that is on its way already, sent off by an older version, keeps it.
+local function give_turn(conversation, first, record)
   if not first then return redis.call('HDEL', conversation, 'turn') end
   redis.call('HSET', conversation, 'turn', first)
   if record.state == 'queued' then make_ready(first, record) end
 end
 
 -- Stands in line for its turn, in its place by when it was sent. Whoever is only queued makes room for an earlier one,
--- but not between the parts of its reply.
+-- but not between the parts of its reply. Answers whose turn it is, if it is another's.
 local function join_line(id, record)
   local line = line_of(record.conversation)
   redis.call('ZADD', line, record.sent_at, id)
   redis.call('PEXPIRE', line, RETENTION)
   local turn, held = turn_of(record.conversation)
-  local first = first_of(line)
-  if turn == id and (first == id or held.part) then return make_ready(id, record) end
-  if turn and (held.state ~= 'queued' or held.part or first == turn) then return end
-  if turn then redis.call('ZREM', READY .. held.account, turn) end
-  give_turn(record.conversation)
+  local first, of = first_of(line, id, record)
+  if turn == id and (first == id or held.part) then
+    make_ready(id, record)
+  elseif turn and (held.state ~= 'queued' or held.part or first == turn) then
+    return turn, held
+  else
+    if turn then redis.call('ZREM', READY .. held.account, turn) end
+    give_turn(record.conversation, first, of)
+  end
 end
 
 local function leave_line(id, conversation)
   redis.call('ZREM', line_of(conversation), id)
   local turn = redis.call('HGET', conversation, 'turn')
-  if not turn or turn == id then give_turn(conversation) end
+  if not turn or turn == id then give_turn(conversation, first_of(line_of(conversation))) end
 end
 
 -- It was not sent after all, and tells nothing of its account: another may be the probe (see accounts.lua).
@@ -181,16 +250,19 @@ local function unprobe(account, id)
   if redis.call('HGET', key, 'prober') == id then redis.call('HDEL', key, 'prober', 'probe') end
 end
 
--- The one way a record changes its state. `due` is when the sweeper shall look at it again.
-local function move(id, to, due)
+-- The one way a record changes its state. `due` is when the sweeper shall look at it again; `more`, what else is written
+-- down with it; `record`, its outline, where that has been read.
+local function move(id, to, due, more, record)
   local key = RECORD .. id
-  local record = some(key, 'state', 'account', 'conversation', 'path')
+  record = record or some(key, 'state', 'account', 'conversation', 'path')
   local path = (record.path or '') .. ' ' .. to .. ' ' .. now
-  redis.call('HSET', key, 'state', to, 'changed_at', now, 'path', path:sub(-PATH))
-  if record.state then redis.call('ZREM', STATE .. record.state, id) end
-  redis.call('ZADD', STATE .. to, now, id)
-  if due then redis.call('ZADD', DUE, due, id) else redis.call('ZREM', DUE, id) end
-  redis.call('ZREM', READY .. record.account, id)
+  local fields = more or {}
+  fields.state, fields.changed_at, fields.path = to, now, path:sub(-PATH)
+  write(key, fields)
+  if record.state then unplace(STATE .. record.state, id) end
+  place(STATE .. to, id, now)
+  if due then place(DUE, id, due) else unplace(DUE, id) end
+  if record.state == 'queued' or record.state == 'paused' then redis.call('ZREM', READY .. record.account, id) end
   if record.state == 'claimed' and to ~= 'sending' then unprobe(record.account, id) end
   if HOLDS_TURN[record.state] and not HOLDS_TURN[to] then leave_line(id, record.conversation) end
 end
@@ -221,6 +293,7 @@ end
 -- Sends it round again, from whatever state. Where that had ended its turn, it waits for another.
 local function requeue(id, record)
   move(id, 'queued')
+  record.state = 'queued'
   join_line(id, record)
 end
 
@@ -240,12 +313,12 @@ local function go_on(id, record, part)
 end
 
 -- It waits until something may be sent for its account.
-local function pause(id, record)
-  move(id, 'paused')
+local function pause(id, record, more)
+  move(id, 'paused', nil, more)
   if turn_of(record.conversation) == id then
     redis.call('ZADD', READY .. record.account, window(record), id)
   else
-    redis.call('ZADD', DUE, now, id)  -- it had been given up meanwhile, and lost its turn: the sweeper lines it up
+    place(DUE, id, now)  -- it had been given up meanwhile, and lost its turn: the sweeper lines it up
   end
 end
 

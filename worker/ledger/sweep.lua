@@ -13,7 +13,7 @@ local function moving(id, from, to) moved[#moved + 1] = {id, from, to} end
 local look = {}
 
 function look.queued(id, record)  -- its wait for more is over; or an older version has taken it in
-  redis.call('ZREM', DUE, id)
+  unplace(DUE, id)
   join_line(id, record)
 end
 
@@ -46,7 +46,7 @@ end
 
 function look.unconfirmed(id, record)  -- no delivery event has come
   local again = call.unconfirmed == 'resend' or (call.unconfirmed == 'auto' and silence_tells(record.account))
-  redis.call('ZREM', DUE, id)
+  unplace(DUE, id)
   if not again or record.resent or record.template or too_late(record) or opted_out_since(record) then
     return  -- a person decides
   end
@@ -71,7 +71,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
   if not before.state then
     set_aside(id)  -- it is gone, or no record
   elseif is_newer(before) or not look[before.state] then
-    redis.call('ZADD', DUE, now + RING_AFTER, id)  -- the newer version's sweeper knows what to do
+    place(DUE, id, now + RING_AFTER)  -- the newer version's sweeper knows what to do
   elseif not is_whole(before) then
     set_aside(id)
   else
@@ -88,6 +88,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
 end
 
 -- What is ready: closed where its window is over; rung for again where more of them wait than rings do.
+put_in_place()
 local waiting, rings = 0, redis.call('LLEN', QUEUE_KEY)
 for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
   local ready = READY .. account
@@ -123,7 +124,7 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
         if not is_newer(record) then
           if now - (number(record.rung_at) or 0) >= RING_AFTER then
             look_at(id, ready, function()
-              ring(id)
+              ring(id, record)
               rings = rings + 1
               moving(id, 'queued', 'queued')
             end)
@@ -136,6 +137,7 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
 end
 
 -- A look at everything that is queued, a little each time, for what no other look would find.
+put_in_place()
 local cursor = redis.call('GET', CURSOR) or '0'
 local page = redis.call('ZSCAN', STATE .. 'queued', cursor, 'COUNT', LOOK_AT)
 redis.call('SET', CURSOR, page[1], 'PX', RETENTION)
@@ -145,7 +147,7 @@ for i = 1, #page[2], 2 do
   if is_newer(record) then
     -- its sweeper's
   elseif record.state ~= 'queued' then
-    if record.state then redis.call('ZREM', STATE .. 'queued', id) else set_aside(id) end  -- gone, or no record
+    if record.state then unplace(STATE .. 'queued', id) else set_aside(id) end  -- gone, or no record
   elseif not is_whole(record) then
     set_aside(id)
   elseif not redis.call('ZSCORE', READY .. record.account, id) and not redis.call('ZSCORE', DUE, id) then

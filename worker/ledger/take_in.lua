@@ -1,5 +1,6 @@
 -- Takes a message in, once, however often and under however many event ids it comes.
--- call: id, account, event_id, conversation, fields of the record, window and sent_at in ms. Answers: what it was.
+-- call: id, account, event_id, conversation, fields of the record (account among them), window and sent_at in ms.
+-- Answers: what it was.
 
 -- Nobody knows any more whether it was taken in before. Providers stop sending again before that: this is a replay.
 if call.sent_at < now - KNOWN then
@@ -7,41 +8,37 @@ if call.sent_at < now - KNOWN then
   return answer({what = 'too_old'})
 end
 
-local event, seen = EVENT .. call.account .. ':' .. call.event_id, SEEN .. call.id
-local known = redis.call('GET', event)
-if known and known ~= call.id then  -- the message itself is not known for it, and may still come in its own event
+-- Known from here on, in the same step that asks what it was known for.
+local known_for = redis.call('SET', EVENT .. call.account .. ':' .. call.event_id, call.id, 'NX', 'GET', 'PX', KNOWN)
+if known_for and known_for ~= call.id then  -- the message itself is not known for it, and may still come in its own event
   count('conflict')
   return answer({what = 'conflict'})
 end
-if known or redis.call('EXISTS', seen) == 1 then
-  if not known then redis.call('SET', event, call.id, 'PX', KNOWN) end
+if known_for or not redis.call('SET', SEEN .. call.id, 1, 'NX', 'PX', KNOWN) then
   count('duplicate')
   return answer({what = 'duplicate'})
 end
-redis.call('SET', event, call.id, 'PX', KNOWN)
-redis.call('SET', seen, 1, 'PX', KNOWN)
 
 local conversation = call.conversation
-local newest = number(redis.call('HGET', conversation, 'window')) or 0
-local first = redis.call('HSETNX', conversation, 'first_seen', now)  -- 1 where no earlier message is remembered
-redis.call('HSET', conversation, 'last_seen', now, 'window', math.max(newest, call.window))
+local before = some(conversation, 'first_seen', 'window')
+local first = before.first_seen and 0 or 1  -- whether no earlier message is remembered
+redis.call('HSET', conversation, 'first_seen', before.first_seen or now, 'last_seen', now,
+  'window', math.max(number(before.window) or 0, call.window))
 keep(conversation, RETENTION)
 
-local record = RECORD .. call.id
-write(record, call.fields)
--- `ring` is a number of the first format's: its sweeper, which may still run beside us, stops at a record without.
-redis.call('HSET', record, 'format', FORMAT, 'conversation', conversation, 'window', call.window,
-  'received_at', now, 'first', first, 'fence', 0, 'attempt', 0, 'crashes', 0, 'ring', 0)
-redis.call('PEXPIRE', record, RETENTION)
+local fields = call.fields
+fields.format, fields.conversation, fields.window, fields.received_at = FORMAT, conversation, call.window, now
+fields.first, fields.fence, fields.attempt, fields.crashes, fields.rung_at = first, 0, 0, 0, now
+fields.ring = 0  -- a number of the first format's: its sweeper, which may still run beside us, stops at a record without
+move(call.id, 'queued', nil, fields, {})
+redis.call('PEXPIRE', RECORD .. call.id, RETENTION)
 count('taken_in')
-move(call.id, 'queued')
 
 local history = HISTORY .. conversation:sub(#CONVERSATION + 1)
 redis.call('ZADD', history, now, call.id)
-redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION)
+if before.first_seen then redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION) end
 redis.call('PEXPIRE', history, RETENTION)
 
-join_line(call.id, {conversation = conversation, sent_at = call.sent_at, account = call.account, window = call.window})
-local turn, held = turn_of(conversation)
-if held.state == 'queued' and held.hold then make_ready(turn, held) end  -- it waits whether more is said: so it was
+local turn, held = join_line(call.id, fields)
+if turn and held.state == 'queued' and held.hold then make_ready(turn, held) end  -- it waits whether more is said: so it was
 return answer({what = 'new'})
