@@ -18,7 +18,7 @@ from bot.inbound import Inbound
 from bot.inbound.providers import open_inbound
 from bot.pressure import Pressure
 from bot.webhooks import BODY_LIMIT, Receiver, unavailable
-from worker import log
+from worker import collector, log
 from worker.account_file import WEBHOOKS, webhook_url
 from worker.connection import open_ledger
 from worker.ledger import Ledger, LedgerUnavailable
@@ -73,6 +73,7 @@ def create_app(
 def from_environment() -> Starlette:
     """The composition root of a receiver process. Raises SettingsError; Redis may be away."""
     log.configure()
+    collector.calm()
     settings = Settings.from_environment(os.environ, Role.RECEIVER)
     ledger = open_ledger(settings.redis_url, settings.retention, connections=CONNECTIONS)
     inbound = open_inbound(settings.accounts, settings.public_url)

@@ -28,7 +28,7 @@ class Pressure:
 
     async def watch(self) -> None:
         """Until it is cancelled. What it knew last holds while Redis is away: then nothing is taken in anyway."""
-        logger = log.logger("bot.pressure")
+        logger = log.logger()
         while True:
             try:
                 why = self._judge(await self._ledger.load())

@@ -6,16 +6,18 @@ It is answered 200 only once its message is in Redis; what Redis cannot take now
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.inbound import (
     Acknowledging,
@@ -40,8 +42,6 @@ BODY_TIMEOUT: Final = timedelta(seconds=10)  # Prelude itself gives up after tha
 TOKEN_PATH: Final = "/token"  # noqa: S105  behind the webhook's own
 RETRY_AFTER: Final = timedelta(seconds=5)
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 
 class Receiver:
     """Takes the webhooks of one account."""
@@ -52,7 +52,8 @@ class Receiver:
         self._ledger = ledger
         self._pressure = pressure
         self._url = url
-        self._log = log.logger("bot.webhooks")
+        self._acknowledgement = inbound.ACKNOWLEDGEMENT if isinstance(inbound, Acknowledging) else None
+        self._log = log.logger()
 
     def routes(self, path: str) -> list[Route]:
         longest = self._inbound.BODY_LIMIT if isinstance(self._inbound, Batching) else None  # None: that of all
@@ -64,10 +65,10 @@ class Receiver:
             found.append(Route(f"{path}{TOKEN_PATH}", self._answering(issue), methods=["POST"]))
         return found
 
-    def _answering(self, answer: Callable[[Webhook], Awaitable[Response]]) -> Endpoint:
+    def _answering(self, answer: Callable[[Webhook], Awaitable[Response]]) -> ASGIApp:
         """What all requests of a provider have in common."""
 
-        async def receive(request: Request) -> Response:
+        async def respond(request: Request) -> Response:
             body = await _body(request)
             if body is None:
                 return refuse(408, "the body did not arrive in time")
@@ -83,7 +84,7 @@ class Receiver:
                 self._log.error("webhook_refused", status=503, why=str(error))
                 return unavailable()
 
-        return receive
+        return _Endpoint(respond)
 
     async def _take(self, webhook: Webhook) -> Response:
         began = time.monotonic()
@@ -97,15 +98,24 @@ class Receiver:
             what, about = await _take_in(self._ledger, event)
             self._log.info("webhook", what=what, about=about, ms=round((time.monotonic() - began) * 1000))
             results.append(what)
-        if isinstance(self._inbound, Acknowledging):
-            media_type, text = self._inbound.ACKNOWLEDGEMENT
-            return Response(text, media_type=media_type)
-        return JSONResponse({"result": results[0]} if len(results) == 1 else {"results": results})
+        media_type, text = self._acknowledgement or ("application/json", _told(tuple(results)))
+        return Response(text, media_type=media_type)
 
     def _called(self, request: Request) -> str:
-        if self._url is None:
-            return str(request.url)
-        return f"{self._url}?{request.url.query}" if request.url.query else self._url
+        query = request.scope["query_string"].decode("latin-1")
+        address = self._url or request.scope["path"]
+        return f"{address}?{query}" if query else address
+
+
+class _Endpoint:
+    """An application of its own: a function Starlette would wrap once more, and of a webhook's time that shows."""
+
+    def __init__(self, respond: Callable[[Request], Awaitable[Response]]) -> None:
+        self._respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 async def _challenge(inbound: Challenged, webhook: Webhook) -> Response:
@@ -138,6 +148,11 @@ async def _take_in(ledger: Ledger, event: Event) -> tuple[str, str]:
             return "unsubscribed", account
         case _:
             return await ledger.take_in(event), keys.message_key(event.account, event.id)
+
+
+@lru_cache(100)  # most tell of one new message
+def _told(results: Sequence[str]) -> str:
+    return json.dumps({"result": results[0]} if len(results) == 1 else {"results": results})
 
 
 def refuse(status: int, why: str) -> Response:

@@ -14,7 +14,7 @@ from tests.adapters import prelude_sender
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, state_of, sweep
 from worker import keys
-from worker.accounts import Account, Accounts
+from worker.accounts import FIRST, SHRINK, Account, Accounts, Limit
 from worker.ledger import Attempt, Claim, Health, Ledger, State, Times
 from worker.ledger.scripts import BREAKER, PAIR_BURST
 
@@ -213,3 +213,27 @@ async def test_a_burst_that_is_folded_stays_the_probe(ledger: Ledger, times: Tim
     attempt = await ledger.begin(folded, HELLO, "v1")
     assert attempt is not None
     assert (await ledger.settle(attempt, State.SENT, {}, health=GOOD)).account == "resumed"
+
+
+def test_twice_as_many_are_under_way_after_each_round_that_the_provider_keeps_up_with() -> None:
+    limit, rounds = Limit(1_000), []
+    for _ in range(6):
+        rounds.append(limit.now)
+        for _ in range(limit.now):
+            limit.heard(kept_up=True, under_way=limit.now)
+    assert rounds == [32, 64, 128, 256, 512, 1_000]
+
+
+def test_no_more_are_allowed_than_are_needed() -> None:
+    limit = Limit(1_000)
+    for _ in range(100):
+        limit.heard(kept_up=True, under_way=5)
+    assert limit.now == FIRST
+
+
+def test_a_provider_that_fails_or_asks_to_wait_gets_fewer_at_once_but_not_fewer_for_each_that_was_under_way() -> None:
+    limit = Limit(1_000)
+    for _ in range(50):
+        limit.heard(kept_up=False, under_way=limit.now)
+    assert limit.now == int(FIRST * SHRINK)
+    assert Limit(1).now == 1

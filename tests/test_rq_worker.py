@@ -20,7 +20,7 @@ from tests.conftest import a_message
 from worker import keys, queue
 from worker.connection import connect, connect_blocking
 from worker.ledger import Ledger, LedgerUnavailable
-from worker.rq_worker import CORRUPT, ConcurrentWorker
+from worker.rq_worker import ConcurrentWorker
 from worker.secret import Secret
 
 Function = Callable[[str], Awaitable[None]]
@@ -29,8 +29,8 @@ Function = Callable[[str], Awaitable[None]]
 @asynccontextmanager
 async def working(url: Secret, function: Function, *, concurrency: int = 8) -> AsyncIterator[ConcurrentWorker]:
     blocking = connect_blocking(url)
-    loop_redis = connect(url, decode=False, connections=concurrency + 1, patience=timedelta(seconds=3))
-    worker = ConcurrentWorker(blocking, loop_redis, {queue.JOB: function}, concurrency=concurrency)
+    loop_redis = connect(url, decode=True, connections=4, patience=timedelta(seconds=3))
+    worker = ConcurrentWorker(blocking, loop_redis, function, capacity=lambda: concurrency)
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
     try:
@@ -182,8 +182,8 @@ async def test_only_the_functions_of_the_table_are_run(
         await ledger.take_in(message)
         await until(lambda: len(heard.keys) == 1)
     assert not canary.exists()
-    assert await store.hget(CORRUPT + "hostile", "data") == hostile
-    assert 0 < await store.ttl(CORRUPT + "hostile") <= 24 * 3600
+    assert await store.hget(keys.CORRUPT + "hostile", "data") == hostile
+    assert 0 < await store.ttl(keys.CORRUPT + "hostile") <= 24 * 3600
     assert (await ledger.counts())["job_set_aside"] == 1
 
 

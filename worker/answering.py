@@ -17,12 +17,13 @@ from worker.accounts import Accounts
 from worker.bursts import Fold, Wait, gather
 from worker.ledger import Attempt, Claim, Ledger, LedgerDamaged, LedgerUnavailable, Part, State
 from worker.notices import notices
-from worker.outbound import Answer, Outcome, Polled, Reply, TemplateMessage
+from worker.outbound import Answer, Outcome, Reply, TemplateMessage
 from worker.outcomes import STATES, TEMPLATE_STATES, entry, health_of, pause, sent_nothing
 from worker.parts import split
 
 ASK_AGAIN: Final = timedelta(seconds=0.5)  # while Redis is away
 TEMPLATE_TRIES: Final = 5
+OVERLOADED: Final = frozenset({Answer.RETRY, Answer.AMBIGUOUS})
 
 T = TypeVar("T")
 
@@ -34,21 +35,34 @@ class Answering:
         self._ledger = ledger
         self._accounts = accounts
         self._owners: list[str] = []  # free
-        self._log = log.logger("worker.answering")
+        self._unheard = 0  # rings
+        self._log = log.logger()
 
     async def answer(self, rung: str) -> None:
         """From the ring to the end of this attempt: of the most urgent message, whichever was rung for. A Redis that is
         away is waited for, with what is in hand."""
         with self._owner() as owner:
-            claim = await self._insist(lambda: self._ledger.claim(owner, self._accounts.open(), late=True, rung=rung))
-            if claim is None:
-                return
-            account = claim.record.message.account
-            book = self._accounts[account].current_book()  # once: it may be replaced before the message is settled
-            with self._accounts.busy(account):
-                gathered = claim if claim.late else await self._gather(claim, book)
-                if gathered is not None:
-                    await self._act(gathered, book)
+            await self._answer_next(owner, rung)
+            while self._unheard:
+                self._unheard -= 1
+                if not await self._answer_next(owner):
+                    break  # the sweeper rings again
+
+    async def _answer_next(self, owner: str, rung: str | None = None) -> bool:
+        """Of all that are ready, and whose accounts have room. Whether there was one."""
+        accounts = self._accounts.open()
+        claim = await self._insist(lambda: self._ledger.claim(owner, accounts, late=True, rung=rung))
+        if claim is None:
+            if rung and len(accounts) < len(self._accounts):
+                self._unheard += 1  # it may have been for one that has no room now: whoever makes room looks again
+            return False
+        account = claim.record.message.account
+        book = self._accounts[account].current_book()  # once: it may be replaced before the message is settled
+        with self._accounts.busy(account):
+            gathered = claim if claim.late else await self._gather(claim, book)
+            if gathered is not None:
+                await self._act(gathered, book)
+        return True
 
     @contextmanager
     def _owner(self) -> Iterator[str]:
@@ -164,7 +178,10 @@ class Answering:
         # Time that we were frozen or Redis was slow counts: an attempt ends before the window does.
         left = attempt.allowed - timedelta(seconds=time.monotonic() - asked)
         frozen = left < self._ledger.times.shortest / 2
-        outcome = Outcome(Answer.RETRY, "frozen") if frozen else await send(attempt, left)
+        if frozen:
+            return attempt, Outcome(Answer.RETRY, "frozen"), time.monotonic() - asked
+        outcome = await send(attempt, left)
+        self._accounts.heard(attempt.record.message.account, kept_up=outcome.answer not in OVERLOADED)
         return attempt, outcome, time.monotonic() - asked
 
     async def _settle(self, attempt: Attempt, state: State, rule: str | None, outcome: Outcome, took: float) -> None:
@@ -175,7 +192,7 @@ class Answering:
             **({"key": None, "key_at": None} if sent_nothing(attempt, outcome) else {}),
         }
         delay, health = pause(attempt, state, outcome, self._ledger.times.confirm), health_of(outcome)
-        polled = isinstance(self._accounts[attempt.record.message.account].sender, Polled)
+        polled = self._accounts.is_polled(attempt.record.message.account)
         settled = await self._insist(
             lambda: self._ledger.settle(attempt, state, fields, delay=delay, health=health, polled=polled)
         )

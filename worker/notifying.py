@@ -43,7 +43,7 @@ class Notifying:
         self._webhooks = webhooks
         self._first_pause = first_pause
         self._stopping = False
-        self._log = log.logger("worker.notifying")
+        self._log = log.logger()
 
     async def keep_telling(self, stop: asyncio.Event) -> None:
         """Until `stop`, or until it is cancelled. What is under way then ends first: within seconds, it has a limit."""

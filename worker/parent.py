@@ -30,7 +30,7 @@ def run_several(settings: Settings, processes: int, concurrency: int) -> None:
     while (number := _next(signals)) in (None, signal.SIGHUP):
         for index, worker in enumerate(workers):
             if not worker.is_alive():
-                log.logger("worker.process").error("worker_died", exit_code=worker.exitcode)
+                log.logger().error("worker_died", exit_code=worker.exitcode)
                 time.sleep(RESTART_AFTER.total_seconds())
                 workers[index] = _replacement(worker, settings, concurrency)
             elif number is not None and worker.pid is not None:
@@ -47,7 +47,7 @@ def _replacement(dead: BaseProcess, settings: Settings, concurrency: int) -> Bas
     try:
         return _start(settings, concurrency)
     except OSError as error:
-        log.logger("worker.process").error("worker_not_started", error=type(error).__name__, errno=error.errno)
+        log.logger().error("worker_not_started", error=type(error).__name__, errno=error.errno)
         return dead
 
 

@@ -16,7 +16,7 @@ ALLOWED: Final = timedelta(seconds=10)  # of one question
 async def poll_forever(ledger: Ledger, account: str, sender: Polled, rate: float | None) -> None:
     """Asks about one account until it is cancelled. A Redis that is away is waited for. `rate`: requests of the account
     a second, at most, replies included."""
-    logger = log.logger("worker.polling")
+    logger = log.logger()
     while True:
         try:
             await _ask(ledger, account, sender, rate)

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import uvloop
 
 from rules import prepare
-from worker import connection, log, queue
+from worker import collector, connection, log
 from worker.account_file import AccountSettings, webhook_url
 from worker.accounts import Account, Accounts
 from worker.answering import Answering
@@ -82,14 +82,14 @@ async def put_together(
         stack.push_async_callback(webhooks.aclose)
         notifying = Notifying(ledger, settings.endpoints, webhooks)
         patience = BLOCK + 2 * connection.TIMEOUT
-        rq_redis = connection.connect(settings.redis_url, decode=False, connections=concurrency + 1, patience=patience)
+        rq_redis = connection.connect(settings.redis_url, decode=True, connections=4, patience=patience)
         stack.push_async_callback(rq_redis.aclose)
         blocking = connection.connect_blocking(settings.redis_url)
         stack.callback(blocking.close)
         answering = Answering(ledger, accounts)
-        worker = ConcurrentWorker(blocking, rq_redis, {queue.JOB: answering.answer}, concurrency=concurrency)
+        worker = ConcurrentWorker(blocking, rq_redis, answering.answer, capacity=accounts.capacity)
         for shelf in shelves.values():
-            log.logger("worker.process").info(
+            log.logger().info(
                 "worker_starts", book=shelf.book.version, rules=len(shelf.book.rules), concurrency=concurrency
             )
         beside: list[Coroutine[Any, Any, None]] = [
@@ -133,6 +133,7 @@ def _account(
 def run_one(settings: Settings, concurrency: int) -> None:
     """Works in this process until SIGTERM or SIGINT, and ends when what was under way has ended."""
     log.configure()
+    collector.calm()
     uvloop.run(_work(settings, concurrency))
 
 

@@ -11,7 +11,7 @@ from worker.ledger import Ledger, LedgerUnavailable, WhenUnconfirmed
 
 async def sweep_forever(ledger: Ledger, accounts: Accounts, when_unconfirmed: WhenUnconfirmed) -> None:
     """Sweeps until it is cancelled. A Redis that is away is waited for; one that has lost what it held is told of."""
-    logger = log.logger("worker.sweeper")
+    logger = log.logger()
     # Asking twice as often as a sweep is due keeps its rhythm whichever process comes first.
     pause = ledger.times.sweep_every.total_seconds() / 2
     epoch: int | None = None

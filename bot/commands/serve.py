@@ -46,6 +46,7 @@ def serve(host: str, port: int, processes: int) -> None:
         log_config=None,
         access_log=False,  # each webhook logs itself, without addresses
         server_header=False,
+        proxy_headers=False,  # the address that a provider calls is a setting
         limit_concurrency=CONCURRENCY,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=DRAIN,

@@ -17,7 +17,11 @@ from worker.settings import Role
 @click.command(short_help="Decide by the rule book and send the replies.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1), help="One a core is plenty.")
 @click.option(
-    "--concurrency", default=32, show_default=True, type=click.IntRange(1), help="Replies under way in each process."
+    "--concurrency",
+    default=500,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Replies under way in each process at most.",
 )
 def work(processes: int, concurrency: int) -> None:
     """Decide about messages by the rule book and send the replies.

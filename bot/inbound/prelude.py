@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
@@ -53,11 +53,12 @@ def _keys(value: object, info: ValidationInfo) -> object:
     return public_keys(read_secret(value, info).reveal())
 
 
+M = TypeVar("M", bound=BaseModel)
 Keys = tuple[RSAPublicKey, ...]
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Event(BaseModel):
+class _Event(BaseModel, extra="allow"):
     """What is read of every event, of types that are new to us too."""
 
     id: Id
@@ -145,7 +146,7 @@ class PreludeInbound:
         self._neighbours: dict[str, str] = {}  # accounts by their numbers
         if self._keys is None:
             advice = "for test machines alone: anybody can write to them"
-            log.logger("bot.inbound").warning("webhooks_unsigned", account=address.account, advice=advice)
+            log.logger().warning("webhooks_unsigned", account=address.account, advice=advice)
 
     def meet(self, others: Iterable[Inbound]) -> None:
         """Whoever signs for this account and another may announce here what was written to the other."""
@@ -167,15 +168,15 @@ class PreludeInbound:
         try:
             event = _Event.model_validate_json(body)
             if event.type.startswith(DELIVERY):
-                return self._delivery(_DeliveryEvent.model_validate_json(body))
+                return self._delivery(_as(_DeliveryEvent, event))
             if event.type == UNSUBSCRIBED:
-                return Unsubscribed(self._account, _SubscriptionEvent.model_validate_json(body).payload.sender)
+                return Unsubscribed(self._account, _as(_SubscriptionEvent, event).payload.sender)
             if event.type != MESSAGE_EVENT:
                 return Ignored("ignored_event", printable(event.type))
             channel = _Channel.model_validate(event.payload).channel
             if channel != CHANNEL:
                 return Ignored("ignored_channel", printable(channel))
-            return self._message(_MessageEvent.model_validate_json(body))
+            return self._message(_as(_MessageEvent, event))
         except ValidationError as error:
             raise PayloadError(fault(error)) from error
 
@@ -200,6 +201,11 @@ class PreludeInbound:
             sent_at=event.created_at,
             window_expires_at=payload.conversation.window_expires_at,
         )
+
+
+def _as(model: type[M], event: _Event) -> M:
+    """The whole event, read once. Raises ValidationError where it is no such one."""
+    return model.model_validate({**(event.model_extra or {}), **event.__dict__})
 
 
 def _is_shared(one: Keys | None, other: Keys | None) -> bool:

@@ -43,7 +43,7 @@ async def open_shelf(url: Secret, file: Path, *, asked: asyncio.Event) -> Shelf:
         return Shelf(file, asked=asked)
     except BookError as error:
         edition = await _kept_edition(url, file, error)
-    log.logger("worker.bookshelf").error(
+    log.logger().error(
         "kept_book_in_force",
         book=edition.book.version,
         since=edition.since.isoformat(timespec="seconds"),
@@ -80,7 +80,7 @@ class Keeper:
         self._shelf = shelf
         self._kept = kept
         self._clock = clock
-        self._log = log.logger("worker.bookshelf")
+        self._log = log.logger()
         self._written: tuple[Edition, float] | None = None  # the one that was last written, and when it was renewed
         self._unfit: str | None = None  # a kept version that this worker cannot run
 

@@ -41,7 +41,7 @@ class Reporter:
         self._worker = worker
         self._accounts = accounts
         self._clock = clock
-        self._log = log.logger("worker.bookshelf")
+        self._log = log.logger()
         self._asked: tuple[str, float] | None = None  # the request that is not answered yet, and when it was seen
         self._answered: str | None = None
         self._written: tuple[Report, float] | None = None

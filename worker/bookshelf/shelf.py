@@ -90,7 +90,7 @@ class Shelf:
         self.edition = edition or _edition(read(file), file)
         self.refusal: Refusal | None = None  # of what the file holds instead
         self.counts = {"book_loaded": 0, "book_refused": 0}  # since the start
-        self._log = log.logger("worker.bookshelf")
+        self._log = log.logger()
         self._asked = asyncio.Event() if asked is None else asked
         self._clock = clock
         self._decided = self.book.version  # the content that was last loaded or refused
