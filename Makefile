@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 PYTEST := -m pytest --numprocesses 4 --dist worksteal
 
-.PHONY: demo test coverage bench format
+.PHONY: demo test coverage bench bench-rules format
 
 demo: .venv/demo
 	$(BIN)/autoreply demo $(ARGS)
@@ -24,7 +24,12 @@ coverage: .venv/test
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-bench: .venv/test
+# Writes tests/bench/RESULTS.md; what it is compared with gets environments of its own in .bench.
+bench: .venv/bench
+	$(BIN)/python -m tests.bench.throughput $(ARGS)
+
+# Writes tests/bench/RULES.md.
+bench-rules: .venv/test
 	$(BIN)/python -m tests.bench.rules $(ARGS)
 
 format: .venv/test
@@ -32,7 +37,7 @@ format: .venv/test
 	$(BIN)/ruff format .
 
 # The file remembers which extra was installed, and from which pyproject.toml.
-.venv/demo .venv/test: pyproject.toml
+.venv/demo .venv/test .venv/bench: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or later is needed; name one with: make $(@F) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
