@@ -62,4 +62,5 @@ def serve(port: int, hand_on: Callable[[dict[str, Any]], Awaitable[None]]) -> No
         return JSONResponse({"ok": True})
 
     app = Starlette(routes=[Route("/webhooks/prelude", receive, methods=["POST"])])
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    # Kept open while the customers wait for slow workers.
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_keep_alive=300)
