@@ -63,9 +63,10 @@ class Board:
     def refuse(self) -> None:
         self._counters[3] += 1
 
-    def waits(self, upto: int) -> Sequence[float]:
-        """Seconds from webhook to reply of each message of the first `upto` that has been answered."""
-        return [replied - sent for sent, replied in zip(self.sent[:upto], self.replied[:upto], strict=True) if replied]
+    def waits(self, upto: int, since: float) -> Sequence[float]:
+        """Seconds from webhook to reply of each message of the first `upto` that was sent after `since`."""
+        times = zip(self.sent[:upto], self.replied[:upto], strict=True)
+        return [replied - sent for sent, replied in times if replied and sent > since]
 
     def acknowledging(self, upto: int) -> Sequence[float]:
         """Seconds from webhook to acknowledgement of each of the first `upto`."""

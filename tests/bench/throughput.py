@@ -40,6 +40,7 @@ SIZES: Final = (20, 1_000)
 SLOW: Final = 0.15  # seconds that a provider takes
 NEARLY_ALL: Final = 0.8  # of what can be sustained
 GOAL: Final = 2_500  # replies a second
+STARTING: Final = 5  # seconds that processes take to start at most
 ROLES: Final = ("customers", "provider", "redis", "receiver", "worker")
 PROFILED: Final = ("receiver", "worker")
 COSTS: Final = 10  # of each profile, the largest
@@ -175,13 +176,15 @@ class Bench:
         ours = Ours()
         async with self._stage(ours, delay=SLOW) as made:
             ours.work(made)
-            number = min(int(rate * (self._plan.warm_up + self._plan.measured)), self._supplies.messages)
+            seconds = STARTING + self._plan.warm_up + self._plan.measured
+            number = min(int(rate * seconds), self._supplies.messages)
             made.write(rate=rate, upto=number)
             while made.board.replies < number:
                 made.check()
                 await asyncio.sleep(0.1)
-            waits = made.board.waits(number)
-            return Run(rate, waits[int(rate * self._plan.warm_up) :])
+            # What was sent before the worker was up waited for that.
+            ready = min(filter(None, made.board.replied)) + self._plan.warm_up
+            return Run(rate, made.board.waits(number, since=ready))
 
     async def _begun(self, made: Stage, counter: Callable[[], int]) -> None:
         end = time.monotonic() + 60
