@@ -36,25 +36,19 @@ class Contender(Protocol):
 class Ours:
     """As it is deployed: signatures verified, everything on disk before it is acknowledged, every guarantee."""
 
-    processes: int = 1
-    receivers: int = 1
+    processes: int = 1  # of workers
 
     @property
     def name(self) -> str:
         return "Autoreply" if self.processes == 1 else f"Autoreply, {self.processes} worker processes"
 
     async def serve(self, stage: Stage) -> None:
-        command = ("serve", "--port", str(stage.port), *_processes(self.receivers))
-        stage.start("receiver", sys.executable, "-m", "bot", *command, env=_settings(stage))
+        stage.start("receiver", sys.executable, "-m", "bot", "serve", "--port", str(stage.port), env=_settings(stage))
         await stage.listening()
 
     def work(self, stage: Stage) -> None:
-        command = ("work", *_processes(self.processes))
+        command = ("work", "--processes", str(self.processes))
         stage.start("worker", sys.executable, "-m", "bot", *command, env=_settings(stage))
-
-
-def _processes(number: int) -> tuple[str, ...]:
-    return () if number == 1 else ("--processes", str(number))
 
 
 def _settings(stage: Stage) -> Mapping[str, str]:
