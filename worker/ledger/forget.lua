@@ -10,7 +10,7 @@ local function erase(id)
   local record = some(RECORD .. id, 'state', 'account')
   if record.account then
     unprobe(record.account, id)
-    redis.call('ZREM', READY .. record.account, id)
+    unplace(READY .. record.account, id)
     redis.call('ZREM', QUESTIONS .. record.account, id)
   end
   if record.state then unplace(STATE .. record.state, id) end
@@ -26,6 +26,7 @@ for _, id in ipairs(call.ids) do erase(id) end
 for _, person in ipairs(call.people) do
   -- First, so that nobody is given a turn. What still has a record may write them again, until the last one is gone.
   conversations = conversations + redis.call('DEL', CONVERSATION .. person)
+  remembered[CONVERSATION .. person] = nil
   redis.call('DEL', LINE .. person)
   local history = HISTORY .. person
   for _, id in ipairs(redis.call('ZRANGE', history, 0, PAGE - 1)) do
