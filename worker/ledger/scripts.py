@@ -56,9 +56,17 @@ class LedgerDamaged(LedgerUnavailable):
 
 async def ask_redis(question: Awaitable[T]) -> T:
     """The answer. Raises LedgerUnavailable for whatever Redis, the line or the clock say against it."""
+    return await _translated(_in_time(question))
+
+
+async def _in_time(question: Awaitable[T]) -> T:
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        return await question
+
+
+async def _translated(question: Awaitable[T]) -> T:
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            return await question
+        return await question
     except ResponseError as error:
         kind = LedgerDamaged if _is_damage(error) else LedgerUnavailable
         raise kind(f"{type(error).__name__}: {error}") from error
@@ -71,7 +79,7 @@ class Scripts:
 
     def __init__(self, redis: Redis, times: Times) -> None:
         """`redis` decodes its answers, and has timeouts of its own."""
-        self._lane = Lane(redis)
+        self._lane = Lane(redis, PATIENCE)
         self._header = _header(times) + "".join(map(_source, BEFORE))
         self._redis = redis
         self._scripts: dict[str, Any] = {}
@@ -81,7 +89,7 @@ class Scripts:
         call["clock"] = queue.rq_time(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
         if name not in self._scripts:
             self._scripts[name] = self._redis.register_script(self._whole(name))
-        answer = await ask_redis(self._lane.run(self._scripts[name], _json(call)))
+        answer = await _translated(self._lane.run(self._scripts[name], _json(call)))
         found: dict[str, Any] = from_json(answer)
         return found
 
@@ -121,7 +129,14 @@ def _header(times: Times) -> str:
     names |= {"QUEUE": queue.NAME, "QUEUE_KEY": queue.QUEUE_KEY, "QUEUES_KEY": queue.QUEUES_KEY}
     names |= {"JOB": queue.JOB, "JOB_PREFIX": queue.JOB_PREFIX, "DESCRIPTION": queue.DESCRIPTION}
     names |= {"JOB_TIMEOUT": int(queue.TIMEOUT.total_seconds()), "FAILURE_TTL": int(queue.FAILURE_TTL.total_seconds())}
-    names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST, "LOOK_AT": LOOK_AT, "PAGE": PAGE, "HEAD": HEAD}
+    names |= {
+        "FORMAT": FORMAT,
+        "POISON": POISON,
+        "SWEEP_AT_MOST": SWEEP_AT_MOST,
+        "LOOK_AT": LOOK_AT,
+        "PAGE": PAGE,
+        "HEAD": HEAD,
+    }
     names |= {"REPLIES": REPLIES, "BEHIND": BEHIND, "PATH": PATH, "PAIR_BURST": PAIR_BURST, "BREAKER": BREAKER}
     names |= {"HOUR": HOUR, "BUCKET": BUCKET, "AUDIT_LENGTH": AUDIT_LENGTH, "AUDIT_KEPT": AUDIT_KEPT}
     names |= {"FAILED_KEY": queue.FAILED_KEY, "RESULTS_PREFIX": queue.RESULTS_PREFIX}
