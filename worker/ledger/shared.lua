@@ -15,7 +15,7 @@ end
 local places = {}  -- by sorted set, which no call reads before that: members and their scores, false for those that leave
 local pushed = {}  -- jobs to ring with
 local accounts = {}  -- that have messages
-local sums = {}  -- by hash: what is added to its fields
+local sums, lasts = {}, {}  -- by hash: what is added to its fields; how long it lives then, in ms
 
 local function place(set, id, score)
   local of = places[set]
@@ -30,7 +30,8 @@ local function unplace(set, id)
   place(set, id, false)
 end
 
-local function add(key, what)
+local function add(key, what, life)
+  lasts[key] = life
   local of = sums[key]
   if not of then
     of = {}
@@ -39,8 +40,13 @@ local function add(key, what)
   of[what] = (of[what] or 0) + 1
 end
 
+local function in_this_minute(what)
+  add(MINUTE .. math.floor(now / MINUTE_MS), what, MINUTES_KEPT)
+end
+
 local function count(what)
   add(COUNTS, what)
+  in_this_minute(what)
 end
 
 -- Writes what the calls have left for the trip's end. Raises the first fault, behind all that could be written.
@@ -66,9 +72,9 @@ local function put_in_place()
   for key, of in pairs(sums) do
     -- A count that is none stands still: nothing else shall.
     for what, sum in pairs(of) do redis.pcall('HINCRBY', key, what, sum) end
-    if key ~= COUNTS then redis.pcall('PEXPIRE', key, 2 * HOUR) end
+    if lasts[key] then redis.pcall('PEXPIRE', key, lasts[key]) end
   end
-  places, pushed, accounts, sums = {}, {}, {}, {}
+  places, pushed, accounts, sums, lasts = {}, {}, {}, {}, {}
   if fault then error(fault) end
 end
 
