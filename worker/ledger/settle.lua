@@ -6,7 +6,7 @@
 
 local key = RECORD .. call.id
 local record = outline(call.id, 'closed', 'begun_at', 'template', 'key', 'key_at', 'attempt:' .. call.attempt,
-  'evidence:' .. call.attempt, 'part:' .. call.attempt)
+  'evidence:' .. call.attempt, 'part:' .. call.attempt, 'received_at')
 local known = record['attempt:' .. call.attempt]  -- our answer got lost on its way
 local latest = tonumber(record.attempt) == call.attempt
 -- It was taken for lost, and waits to be sent again, whoever has claimed it since: but it was sent.
@@ -18,7 +18,11 @@ local account
 if record.account then
   if call.health then account = judge(record.account, call.id, call.health) else unprobe(record.account, call.id) end
 end
-if ours and call.to == 'sent' and not known then evidence(record.account, tonumber(record.begun_at), 'sent') end
+local part, parts = part_of(record, call.attempt)
+if ours and call.to == 'sent' and not known then
+  evidence(record.account, tonumber(record.begun_at), 'sent')
+  if not part or part == 1 then in_this_minute('ms:' .. latency(record)) end
+end
 -- In `claimed` it is not the attempt that is settled, but a message for which there will be none.
 if ours and record.state ~= 'claimed' and record['evidence:' .. call.attempt] then
   write(key, call.fields)
@@ -28,7 +32,6 @@ if ours and record.state == call.to then
   if not known then write(key, call.fields) end  -- the sweeper was before us
   return answer({settled = true, account = account})
 end
-local part, parts = part_of(record, call.attempt)
 local more = part and part < parts
 if ours and more and known and not open then return answer({settled = true, account = account}) end
 if not (ours and open) then

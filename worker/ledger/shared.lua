@@ -303,6 +303,13 @@ local function requeue(id, record)
   join_line(id, record)
 end
 
+-- Between which of LATENCIES lies how long the person has waited: how many of them it has passed.
+local function latency(record)
+  local took, passed = now - (number(record.received_at) or now), 0
+  while passed < #LATENCIES and took > LATENCIES[passed + 1] do passed = passed + 1 end
+  return passed
+end
+
 -- Which part of a long reply an attempt is, and of how many; nil where it is all of it.
 local function part_of(record, attempt)
   local index, of = (record['part:' .. attempt] or ''):match('^(%d+)/(%d+)$')
