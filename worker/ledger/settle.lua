@@ -41,6 +41,7 @@ end
 write(record.conversation, call.remember)
 if call.remember.handed_off_until then keep(record.conversation) end
 post(call.id, call.notices)
+hit(call.fields.rule)
 if call.to == 'queued' then
   write(key, call.fields)
   expire(call.id, record)

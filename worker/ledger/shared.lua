@@ -49,6 +49,13 @@ local function count(what)
   in_this_minute(what)
 end
 
+-- A rule has decided.
+local function hit(rule)
+  if not rule or rule == cjson.null then return end
+  add(HITS .. math.floor(now / DAY), rule, RETENTION + DAY)
+  place(LAST_HIT, rule, now)
+end
+
 -- Writes what the calls have left for the trip's end. Raises the first fault, behind all that could be written.
 local function put_in_place()
   local fault

@@ -161,5 +161,6 @@ end
 for _, state in ipairs(STATES) do
   redis.call('ZREMRANGEBYSCORE', STATE .. state, '-inf', now - RETENTION)
 end
+redis.call('ZREMRANGEBYSCORE', LAST_HIT, '-inf', now - RETENTION)
 redis.call('SET', EPOCH, now, 'NX')
 return answer({moved = moved, epoch = redis.call('GET', EPOCH)})
