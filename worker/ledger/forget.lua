@@ -27,6 +27,8 @@ for _, person in ipairs(call.people) do
   -- First, so that nobody is given a turn. What still has a record may write them again, until the last one is gone.
   conversations = conversations + redis.call('DEL', CONVERSATION .. person)
   redis.call('DEL', LINE .. person)
+  unplace(CONVERSATIONS, person)
+  unplace(HANDED_OFF, person)
   local history = HISTORY .. person
   for _, id in ipairs(redis.call('ZRANGE', history, 0, PAGE - 1)) do
     erase(id)

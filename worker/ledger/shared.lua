@@ -344,8 +344,9 @@ end
 
 -- A conversation lives as long as what is written down of its messages, and as long as a person answers in it.
 local function keep(conversation, at_least)
-  local handed_off = (number(redis.call('HGET', conversation, 'handed_off_until')) or 0) - now
-  redis.call('PEXPIRE', conversation, math.max(at_least or redis.call('PTTL', conversation), handed_off))
+  local ends = number(redis.call('HGET', conversation, 'handed_off_until')) or 0
+  if ends > now then place(HANDED_OFF, conversation:sub(#CONVERSATION + 1), ends) end
+  redis.call('PEXPIRE', conversation, math.max(at_least or redis.call('PTTL', conversation), ends - now))
 end
 
 -- The provider says that the window is over. A worker knows whether there is a template.
