@@ -7,7 +7,10 @@
 local records, conversations, notices, left = 0, 0, 0, 0
 
 local function erase(id)
-  local record = some(RECORD .. id, 'state', 'account')
+  local record = hash(RECORD .. id)
+  for name, value in pairs(record) do
+    if name:match('^known:') then redis.call('DEL', REPLY .. value) end
+  end
   if record.account then
     unprobe(record.account, id)
     redis.call('ZREM', READY .. record.account, id)

@@ -1,8 +1,9 @@
 -- Writes what came of it. Evidence beats suspicion: an attempt that the sweeper gave up as unconfirmed is settled too,
 -- and one of which a delivery event has told already stays what that said.
 -- call: id, fence, attempt, to (queued: the provider says that the window is over, and there is a template), fields,
--- remember, notices, delay (ms, when it shall be looked at again), health (of the account), polled (whether its provider
--- must be asked what becomes of it). Answers: whether it counted, and what became of the account.
+-- remember, notices, known_as (the reply's name, by its provider's id) or none, delay (ms, when it shall be looked at
+-- again), health (of the account), polled (whether its provider must be asked what becomes of it). Answers: whether it
+-- counted, and what became of the account.
 
 local key = RECORD .. call.id
 local record = outline(call.id, 'closed', 'begun_at', 'template', 'key', 'key_at', 'attempt:' .. call.attempt,
@@ -14,6 +15,10 @@ local untold = not known and not record['evidence:' .. call.attempt]
 local heard = call.to == 'sent' and latest and untold and HOLDS_TURN[record.state]
 local ours = latest and tonumber(record.fence) == call.fence or heard
 local open = heard or record.state == 'claimed' or record.state == 'sending' or record.state == 'unconfirmed'
+-- The provider's id of the reply leads to its message from here on.
+if ours and call.known_as and (open or record['evidence:' .. call.attempt] or record.state == call.to) then
+  redis.call('SET', REPLY .. call.known_as, call.id, 'PX', RETENTION)
+end
 local account
 if record.account then
   if call.health then account = judge(record.account, call.id, call.health) else unprobe(record.account, call.id) end
