@@ -108,7 +108,7 @@ class Looking(Reading):
             pipeline.hget(f"{keys.CONVERSATION}{record.message.account}:{record.message.sender}", "window")
         newest = await ask_redis(pipeline.execute(raise_on_error=False)) if whole else []
         each = zip(whole, newest, strict=True)
-        return {record.key: max(record.message.window_expires_at, *moments(window)) for record, window in each}
+        return {record.key: max([record.message.window_expires_at, *moments(window)]) for record, window in each}
 
 
 def moments(*texts: object) -> list[datetime]:
