@@ -16,7 +16,7 @@ from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
 from worker.ledger.wanted import Wanted
 
-LOOK: Final = 250  # records that one script looks at: about a millisecond of the server
+LOOK: Final = 150  # records that one script looks at: a millisecond or two of the server
 _PLACE: Final = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9_-]{1,150})")
 
 
