@@ -177,7 +177,7 @@ def _count(client: redis.Redis, filled: Filled, dice: random.Random) -> None:
     pipeline = client.pipeline(transaction=False)
     pipeline.sadd(keys.ACCOUNTS, *ACCOUNTS)
     for minute in range(filled.now // 60_000 - 2 * 24 * 60, filled.now // 60_000 + 5):
-        waited = {f"ms:{bucket}": dice.randrange(50) for bucket in range(len(LATENCIES) // 2)}
+        waited: dict[Any, Any] = {f"ms:{bucket}": dice.randrange(50) for bucket in range(len(LATENCIES) // 2)}
         counts: dict[Any, Any] = dict.fromkeys(("taken_in", "sent", "silent", "delivered", "read", "retrying"), 60)
         pipeline.hset(f"{keys.MINUTE}{minute}", mapping={**counts, **waited})
     for day in range(filled.now // DAY - 14, filled.now // DAY + 1):
