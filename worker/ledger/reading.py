@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -89,13 +89,14 @@ async def in_state(
         answer = await scripts.run("page", state=state, start=start, since=earliest)
         for key, fields in answer["page"]:
             if fields:
-                yield _read(key, fields)
+                yield read(key, fields)
         if len(answer["page"]) < PAGE:
             return
         start += PAGE
 
 
-def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
+def read(key: str, fields: Mapping[str, str]) -> Record | Unreadable:
+    """The record, or that it is none."""
     try:
         return Record.read(key, fields)
     except DAMAGE:
