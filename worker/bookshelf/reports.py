@@ -46,6 +46,7 @@ class Report:
     refusal: Refusal | None = None  # of what the file holds instead
     answered: str | None = None  # the latest request it has answered
     accounts: tuple[str, ...] = ()  # that are answered by this book
+    path: str | None = None  # of the file, absolute: by it the book is kept
 
     @property
     def id(self) -> str:
