@@ -19,6 +19,7 @@ START: Final = 1_790_000_000_000  # ms since 1970
 
 # What has no TTL, and need not: one of each, or one an account.
 LASTING: Final = {keys.DUE, keys.COUNTS, keys.ACCOUNTS, keys.EPOCH, keys.NOTICES, queue.QUEUE_KEY, queue.QUEUES_KEY}
+TRIMMED: Final = {keys.CONVERSATIONS, keys.HANDED_OFF, keys.LAST_HIT}  # by each sweep
 LASTING_KINDS: Final = (keys.STATE, keys.READY, keys.ACCOUNT)
 
 _LOOK: Final = """

@@ -16,7 +16,7 @@ from bot.demo.embedded import free_port
 from rules.model import Message
 from tests import chromium
 from worker.connection import connect, connect_blocking
-from worker.ledger import Ledger, Times
+from worker.ledger import Ledger, Operating, Times
 from worker.secret import Secret
 
 _numbers = count(1)
@@ -89,6 +89,13 @@ async def ledger(redis_url: Secret, times: Times) -> AsyncIterator[Ledger]:
     ledger = Ledger(connect(redis_url, decode=True, connections=32), times)
     yield ledger
     await ledger.aclose()
+
+
+@pytest.fixture
+async def operating(redis_url: Secret, times: Times) -> AsyncIterator[Operating]:
+    operating = Operating(connect(redis_url, decode=True, connections=4), times, who="ann@desk", accounts=("prelude",))
+    yield operating
+    await operating.aclose()
 
 
 def a_message(

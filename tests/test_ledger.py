@@ -16,6 +16,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from rules.model import Action, Conversation, Decision, Shadow
+from tests.clocked import TRIMMED
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, key_of, lived, remembered, state_of, sweep
 from tests.rulebooks import book
@@ -181,7 +182,7 @@ async def test_an_id_that_rq_would_refuse_becomes_its_hash(ledger: Ledger, store
 async def test_every_key_of_a_message_or_a_person_expires(ledger: Ledger, store: redis.asyncio.Redis) -> None:
     claim = await claimed(ledger, a_message())
     await ledger.begin(claim, HELLO, "v1")
-    shared = {keys.DUE, keys.COUNTS, keys.ACCOUNTS, queue.QUEUE_KEY, queue.QUEUES_KEY}
+    shared = {keys.DUE, keys.COUNTS, keys.ACCOUNTS, queue.QUEUE_KEY, queue.QUEUES_KEY} | TRIMMED
     for key in map(str, await store.keys("*")):
         if key not in shared and not key.startswith((keys.STATE, keys.READY)):
             assert await store.ttl(key) > 0, key

@@ -26,9 +26,9 @@ from bot.commands.operating import COMMANDS
 from bot.commands.operating.wording import quoted, span
 from tests.conftest import a_message
 from tests.ledgers import SILENCE, claimed, key_of, state_of
+from tests.operators import NUMBER, a_life, ended, traces
 from tests.service import service
 from tests.stand_in import until
-from tests.test_operating import NUMBER, a_life, ended, traces
 from worker import keys
 from worker.ledger import DeliveryEvent, Health, Ledger, State
 from worker.secret import Secret

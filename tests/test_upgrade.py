@@ -14,8 +14,7 @@ from tests.first_format import FirstClaim
 from tests.fleet import ANSWERS, Fleet
 from tests.ledgers import ACCOUNTS
 from worker import keys
-from worker.ledger import DeliveryEvent, State
-from worker.ledger.overview import Overview, Wanted
+from worker.ledger import DeliveryEvent, Overview, State, Wanted
 
 # What the first format's workers had done when they were stopped for good, and what becomes of it.
 CARRIED_ON: Final = {

@@ -11,6 +11,8 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.results import get_key
+from rq.worker import BaseWorker
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 NAME: Final = "inbound"
 JOB: Final = "worker.answering.answer"
@@ -28,6 +30,8 @@ FAILED_KEY: Final = FailedJobRegistry.key_template.format(NAME)
 EXECUTIONS_PREFIX: Final = ExecutionRegistry.key_template.format("")
 EXECUTION_PREFIX: Final = "rq:execution:"  # + job id:execution id; RQ gives it no name
 RESULTS_PREFIX: Final = get_key("")
+WORKERS_KEY: Final = WORKERS_BY_QUEUE_KEY % NAME
+WORKER_PREFIX: Final = BaseWorker.redis_worker_namespace_prefix
 
 
 def rq_time(moment: datetime) -> str:

@@ -71,5 +71,5 @@ def _status(result: Result) -> tuple[Status, str, str]:
     if result.kind != "known_misses":
         return "passed", "", ""
     if result.winner is result.rule:
-        return "now matches", "it now matches", "move it to `matches`"
+        return "now matches", "it now matches: move it to `matches`", ""
     return "missed", "", ""

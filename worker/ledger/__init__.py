@@ -13,6 +13,8 @@ sending, sent → queued, when the provider says that the 24 hours are over, and
 sending, unconfirmed → queued, when a part of a long reply is sent and others follow; each is an attempt of its own
 """
 
+from worker.ledger.bulks import Bulk, BulkState
+from worker.ledger.changing import Result, Why
 from worker.ledger.claims import (
     Attempt,
     Claim,
@@ -28,38 +30,63 @@ from worker.ledger.claims import (
     Waiting,
     read_correlation_id,
 )
+from worker.ledger.conversations import ConversationPage, Talk, TalkLine, Talks
+from worker.ledger.finding import Found
+from worker.ledger.hits import RuleHits
+from worker.ledger.jobs import Job, JobPage, RqView, RqWorker
 from worker.ledger.ledger import Ledger, WhenUnconfirmed
+from worker.ledger.needs import Closing, Need, NeedsYou
 from worker.ledger.noticing import DueNotice, NoticeSettled, TakenNotices
-from worker.ledger.operating import Operating, Result
-from worker.ledger.overview import Overview, Wanted
+from worker.ledger.operating import Operating
+from worker.ledger.overview import Overview
+from worker.ledger.pages import Counted, Page
 from worker.ledger.people import is_number, spellings
 from worker.ledger.reading import Load
 from worker.ledger.record import Record, State, TakenIn, Unreadable
 from worker.ledger.scripts import LedgerDamaged, LedgerUnavailable
+from worker.ledger.series import Minute, Series
 from worker.ledger.status import AccountStatus, Status
 from worker.ledger.story import Story
 from worker.ledger.times import Times
+from worker.ledger.trail import TrailEntry, TrailPage
+from worker.ledger.wanted import Wanted
 
 __all__ = [
     "AccountStatus",
     "Attempt",
+    "Bulk",
+    "BulkState",
     "Claim",
+    "Closing",
+    "ConversationPage",
+    "Counted",
     "Delivery",
     "DeliveryEvent",
     "DueNotice",
+    "Found",
     "Health",
+    "Job",
+    "JobPage",
     "Ledger",
     "LedgerDamaged",
     "LedgerUnavailable",
     "Load",
+    "Minute",
     "Moved",
+    "Need",
+    "NeedsYou",
     "Notice",
     "NoticeSettled",
     "Operating",
     "Overview",
+    "Page",
     "Part",
     "Record",
     "Result",
+    "RqView",
+    "RqWorker",
+    "RuleHits",
+    "Series",
     "Settled",
     "State",
     "Status",
@@ -67,12 +94,18 @@ __all__ = [
     "Swept",
     "TakenIn",
     "TakenNotices",
+    "Talk",
+    "TalkLine",
+    "Talks",
     "Times",
+    "TrailEntry",
+    "TrailPage",
     "Unreadable",
     "Verdict",
     "Waiting",
     "Wanted",
     "WhenUnconfirmed",
+    "Why",
     "is_number",
     "read_correlation_id",
     "spellings",

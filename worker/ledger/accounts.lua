@@ -74,7 +74,7 @@ end
 -- Those of the last CONFIRM are too young to tell.
 local function evidence(account, at, what)
   local bucket = EVIDENCE .. account .. ':' .. math.floor(at / BUCKET)
-  add(bucket, what)
+  add(bucket, what, 2 * HOUR)
 end
 
 local function silence_tells(account)

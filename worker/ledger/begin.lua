@@ -42,6 +42,7 @@ if not decided then
   write(record.conversation, call.remember)
   if call.remember.handed_off_until then keep(record.conversation) end
   post(call.id, call.notices)
+  hit(call.fields.rule)
 end
 if call.template then
   -- Once for each closed window, however many messages wait in it.

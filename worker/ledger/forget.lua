@@ -7,7 +7,10 @@
 local records, conversations, notices, left = 0, 0, 0, 0
 
 local function erase(id)
-  local record = some(RECORD .. id, 'state', 'account')
+  local record = hash(RECORD .. id)
+  for name, value in pairs(record) do
+    if name:match('^known:') then redis.call('DEL', REPLY .. value) end
+  end
   if record.account then
     unprobe(record.account, id)
     redis.call('ZREM', READY .. record.account, id)
@@ -27,6 +30,8 @@ for _, person in ipairs(call.people) do
   -- First, so that nobody is given a turn. What still has a record may write them again, until the last one is gone.
   conversations = conversations + redis.call('DEL', CONVERSATION .. person)
   redis.call('DEL', LINE .. person)
+  unplace(CONVERSATIONS, person)
+  unplace(HANDED_OFF, person)
   local history = HISTORY .. person
   for _, id in ipairs(redis.call('ZRANGE', history, 0, PAGE - 1)) do
     erase(id)

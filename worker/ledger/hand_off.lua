@@ -13,6 +13,7 @@ for _, conversation in ipairs(call.conversations) do
     else
       local over = tonumber(redis.call('HGET', conversation, 'handed_off_until') or 0) <= now
       redis.call('HDEL', conversation, 'handed_off_until')
+      unplace(HANDED_OFF, conversation:sub(#CONVERSATION + 1))
       if not over then changed = changed + 1 end
     end
   end

@@ -201,6 +201,9 @@ class Ledger(Reading, Noticing, Asking):
         health: Health | None = None,
         polled: bool = False,
     ) -> Settled:
+        if provider_id := fields.get("provider_id"):
+            known_as = keys.message_key(record.message.account, str(provider_id))
+            fields = {**fields, f"known:{attempt}": known_as}
         answer = await self._scripts.run(
             "settle",
             id=record.key,
@@ -211,6 +214,7 @@ class Ledger(Reading, Noticing, Asking):
             remember=remember or {},
             notices=[asdict(notice) for notice in notices],
             polled=polled,
+            **({"known_as": known_as} if provider_id else {}),
             **({} if delay is None else {"delay": _whole(delay)}),
             **({} if health is None else {"health": health.as_call()}),
         )

@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import timedelta
-from typing import Any, Final, Literal, cast
-
-from redis.asyncio import Redis
+from typing import Final, cast
 
 from worker import keys
-from worker.ledger.overview import Overview
-from worker.ledger.people import keyed_hash, spellings
+from worker.ledger.bulks import Bulks
+from worker.ledger.changing import Result, Why
+from worker.ledger.people import spellings
+from worker.ledger.rings import Rings
 from worker.ledger.scripts import ask_redis
-from worker.ledger.times import Times
+from worker.ledger.talking import Talking
+from worker.ledger.trail import Trail
 
 SCAN: Final = 500  # keys that are looked at on one trip
 
-Why = Literal[
-    "unknown",  # there is no such message, account or person
-    "newer",  # the message is of a newer version
-    "damaged",  # the message's record is
-    "state",  # the message is in another state
-    "arrived",  # a delivery event says that the reply was sent
-    "template",  # it was answered with a template, which is not repeated
-    "window",  # nothing may be sent any more
-    "opted_out",
-    "held",  # the account is paused already
-    "open",  # nothing is paused, or handed off
-]
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a command."""
-
-    what: str
-    on: str  # the message's key, the account, or the person's keyed hash
-    refused: Why | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)  # `before`: the state; how many `records` went; ...
-
-
-class Operating(Overview):
+class Operating(Talking, Bulks, Trail, Rings):
     """Raises LedgerUnavailable from every method. Then the change may have been made: ask again, and it is refused."""
-
-    def __init__(self, redis: Redis, times: Times, *, who: str, accounts: Sequence[str]) -> None:
-        """`who` is for the audit trail; `accounts` are those that the settings name."""
-        super().__init__(redis, times, accounts)
-        self._who = who
 
     async def resend(self, key: str) -> Result:
         """Sends an unconfirmed, failed, rejected or given up message round again, with the reply that it had."""
@@ -97,10 +68,6 @@ class Operating(Overview):
         on = await self._hashed(number)
         conversations = [keys.CONVERSATION + person for person in await self.people(number)]
         return await self._run("hand_off", what, on, on=on, conversations=conversations, span=span)
-
-    async def _run(self, script: str, what: str, subject: str, **call: Any) -> Result:
-        facts = await self._scripts.run(script, who=self._who, what=what, **call)
-        return Result(what, subject, facts.pop("refused", None), facts)
 
     async def _erase(
         self,
@@ -155,10 +122,6 @@ class Operating(Overview):
         answers = await ask_redis(pipeline.execute(raise_on_error=False))  # a key of another type is no trace
         texts = [answer if isinstance(answer, str) else None for answer in answers]
         return [(key.removeprefix(prefix), text) for key, text in zip(wanted, texts, strict=True)]
-
-    async def _hashed(self, number: str) -> str:
-        await ask_redis(self._redis.set(keys.AUDIT_KEY, secrets.token_hex(16), nx=True))
-        return keyed_hash(str(await ask_redis(self._redis.get(keys.AUDIT_KEY))), number)
 
 
 def _person(key: str) -> str | None:

@@ -3,58 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
+import sys
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
 from worker import keys, queue
-from worker.ledger.claims import read_correlation_id
-from worker.ledger.fields import milliseconds, moment
-from worker.ledger.people import spellings
-from worker.ledger.reading import Reading, in_state
-from worker.ledger.record import Record, State, Unreadable
+from worker.ledger.fields import moment
+from worker.ledger.finding import Finding
+from worker.ledger.hits import RuleCounting
+from worker.ledger.jobs import RqLooking
+from worker.ledger.looking import server_time
+from worker.ledger.needs import Needs
+from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import Scripts, ask_redis
+from worker.ledger.series import Counting
 from worker.ledger.status import AccountStatus, Status
 from worker.ledger.story import Story
 from worker.ledger.times import Times
+from worker.ledger.wanted import Wanted
 
 HEAD: Final = 50  # of what is ready: the most urgent, among which the oldest is looked for
 SCAN: Final = 100  # keys that are looked at on one trip, where their records are read
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What messages have in common. None is anything."""
-
-    state: State | None = None
-    account: str | None = None
-    sender: str | None = None
-    rule: str | None = None
-    reason: str | None = None
-    older: timedelta | None = None  # in their state
-    newer: timedelta | None = None
-
-    def fits(self, record: Record) -> bool:
-        """But for the state and the age, which the ledger is asked for."""
-        message = record.message
-        return (
-            self.account in (None, message.account)
-            and (self.sender is None or message.sender in spellings(self.sender))
-            and self.rule in (None, record.rule)
-            and self.reason in (None, record.reason)
-        )
-
-    @property
-    def any(self) -> bool:
-        """Whether a record need not be read to know that it fits."""
-        return (self.account, self.sender, self.rule, self.reason) == (None,) * 4
-
-
-class Overview(Reading):
+class Overview(Needs, Finding, Counting, RuleCounting, RqLooking):
     """Raises LedgerUnavailable from every method. Changes nothing, and holds up nobody."""
 
     def __init__(self, redis: Redis, times: Times, accounts: Sequence[str]) -> None:
@@ -71,7 +46,9 @@ class Overview(Reading):
         names, endpoints = await self.accounts(), await self._endpoints()
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.time()
-        pipeline.info("memory")
+        for section in ("memory", "server", "persistence"):
+            pipeline.info(section)
+        pipeline.get(keys.SWEPT)
         pipeline.get(keys.EPOCH)
         pipeline.llen(queue.QUEUE_KEY)
         for endpoint in endpoints:
@@ -80,45 +57,30 @@ class Overview(Reading):
             pipeline.hgetall(keys.ACCOUNT + name)
             pipeline.zcard(keys.READY + name)
             pipeline.zrange(keys.READY + name, 0, HEAD - 1, withscores=True)
-        time, info, epoch, rings, *rest = await ask_redis(pipeline.execute())
+        time, memory, server, persistence, swept, epoch, rings, *rest = await ask_redis(pipeline.execute())
         notices, rest = sum(rest[: len(endpoints)]), rest[len(endpoints) :]
         each = zip(names, rest[0::3], rest[1::3], rest[2::3], strict=True)
         return Status(
-            now=_now(time),
+            now=server_time(time),
             states=await self.states(),
             accounts=tuple([await self._account(*found) for found in each]),
             counts=await self.counts(),
             rings=rings,
             notices=notices,
-            memory=int(info["used_memory"]),
-            memory_limit=int(info.get("maxmemory", 0)),
-            epoch=moment(epoch) if epoch else None,
+            swept=_moment(swept),
+            server=_server(server),
+            append_only=bool(persistence.get("aof_enabled")),
+            append_only_fails=persistence.get("aof_last_write_status") == "err",
+            memory=int(memory["used_memory"]),
+            memory_limit=int(memory.get("maxmemory", 0)),
+            epoch=_moment(epoch),
         )
 
     async def find(self, wanted: Wanted, limit: int) -> tuple[list[Record | Unreadable], bool]:
-        """Those that came into their state last, first; at most `limit`. And whether there are more."""
-        now = _now(await ask_redis(self._redis.time()))
-        found: list[Record | Unreadable] = []
-        for state in State if wanted.state is None else (wanted.state,):
-            fitting = 0
-            async for record in self._fitting(state, wanted, now):
-                found.append(record)
-                fitting += 1
-                if fitting > limit:
-                    break
-        # A record that changes its state meanwhile may be met twice: the later look counts.
-        unique = {record.key: record for record in found}.values()
-        return heapq.nlargest(limit, unique, key=_newest), len(unique) > limit
-
-    async def key_of(self, name: str) -> str | None:
-        """The key of a message, by itself, by the provider's id of the message, or by an attempt's correlation id."""
-        ids = [name, *(keys.message_key(account, name) for account in await self.accounts())]
-        if correlation := read_correlation_id(name):
-            ids.append(correlation[0])
-        for key in ids:
-            if await ask_redis(self._redis.exists(keys.RECORD + key)):
-                return key
-        return None
+        """The first page of at most `limit`, however far it must be looked; and whether there are more."""
+        looked = await self._look(wanted, None, most=limit + 1, budget=sys.maxsize)
+        records = await self._records([row[0] for row in looked.rows])
+        return list(records[:limit]), len(records) > limit
 
     async def story(self, key: str) -> Story | None:
         """All that is known of one message."""
@@ -158,17 +120,9 @@ class Overview(Reading):
         entries = await ask_redis(cast(Awaitable[list[Any]], self._redis.xrevrange(keys.AUDIT, count=limit)))
         return [{**fields, "at": moment(fields["at"]).isoformat()} for _, fields in entries]
 
-    async def accounts(self) -> list[str]:
-        known = await ask_redis(cast(Awaitable[set[str]], self._redis.smembers(keys.ACCOUNTS)))
-        return sorted(known | set(self._accounts))
-
     async def _endpoints(self) -> list[str]:
         """Those that notices wait for."""
         return sorted(await ask_redis(cast(Awaitable[set[str]], self._redis.smembers(keys.NOTIFIED))))
-
-    async def people(self, number: str) -> list[str]:
-        """The conversations, as account:sender, that may be a number's, whether or not there are any."""
-        return [f"{account}:{name}" for account in await self.accounts() for name in spellings(number)]
 
     async def messages_of(self, number: str) -> int:
         """How many messages the histories of a person's conversations name."""
@@ -193,23 +147,13 @@ class Overview(Reading):
             until=_moment(gate.get("until")),
         )
 
-    async def _fitting(self, state: State, wanted: Wanted, now: datetime) -> AsyncIterator[Record | Unreadable]:
-        start, since = 0, now - wanted.newer if wanted.newer else None
-        if wanted.older:  # the younger ones are counted and passed over, not read
-            least = milliseconds(now - wanted.older) + 1
-            start = await ask_redis(self._redis.zcount(keys.STATE + state, least, "+inf"))
-        async for record in in_state(self._scripts, state, since, start=start):
-            if wanted.any if isinstance(record, Unreadable) else wanted.fits(record):
-                yield record
-
-
-def _newest(record: Record | Unreadable) -> int:
-    return 0 if isinstance(record, Unreadable) else milliseconds(record.changed_at)
-
 
 def _moment(text: str | None) -> datetime | None:
     return moment(text) if text else None
 
 
-def _now(time: tuple[int, int]) -> datetime:
-    return moment(time[0] * 1000 + time[1] // 1000)
+def _server(info: dict[str, Any]) -> str:
+    """Valkey gives a version of Redis's besides its own."""
+    if version := info.get("valkey_version"):
+        return f"Valkey {version}"
+    return f"Redis {info.get('redis_version', '?')}"

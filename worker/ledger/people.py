@@ -24,6 +24,12 @@ def spellings(number: str) -> tuple[str, ...]:
     return (f"+{digits.removeprefix('+')}", digits.removeprefix("+"))
 
 
+def account_and_sender(person: str) -> tuple[str, str]:
+    """Of a conversation's name."""
+    account, _, sender = person.partition(":")
+    return account, sender
+
+
 def keyed_hash(key: str, number: str) -> str:
     """The same for every spelling of a number. Whoever has the key can tell whether a number is meant, nobody else."""
     return "person:" + hmac.new(key.encode(), spellings(number)[0].encode(), hashlib.sha256).hexdigest()[:16]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-import math
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -68,17 +66,6 @@ class Reading:
                     told.add(found.key)
                     yield found
 
-    async def newest_decided(self, limit: int, since: datetime | None = None) -> AsyncIterator[Record | Unreadable]:
-        """The same, those first whose state changed last, and at most so many."""
-        told: set[str] = set()
-        states = [in_state(self._scripts, state, since) for state in State]
-        async for found in _newest_first(states):
-            if found.key not in told and (isinstance(found, Unreadable) or _was_decided(found, since)):
-                told.add(found.key)
-                yield found
-                if len(told) >= limit:
-                    return
-
     async def counts(self) -> dict[str, int]:
         """What happened how often, ever."""
         found = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.COUNTS)))
@@ -102,34 +89,14 @@ async def in_state(
         answer = await scripts.run("page", state=state, start=start, since=earliest)
         for key, fields in answer["page"]:
             if fields:
-                yield _read(key, fields)
+                yield read(key, fields)
         if len(answer["page"]) < PAGE:
             return
         start += PAGE
 
 
-async def _newest_first(states: list[AsyncIterator[Record | Unreadable]]) -> AsyncIterator[Record | Unreadable]:
-    """The records of several states, each of which has its newest first, as one."""
-    heads: list[tuple[float, int, Record | Unreadable]] = []
-    for number, state in enumerate(states):
-        await _push(heads, number, state)
-    while heads:
-        _, number, found = heads[0]
-        yield found
-        heapq.heappop(heads)
-        await _push(heads, number, states[number])
-
-
-async def _push(
-    heads: list[tuple[float, int, Record | Unreadable]], number: int, state: AsyncIterator[Record | Unreadable]
-) -> None:
-    found = await anext(state, None)
-    if found is not None:  # one that cannot be read has no time, and would keep those behind it waiting
-        age = -found.changed_at.timestamp() if isinstance(found, Record) else -math.inf
-        heapq.heappush(heads, (age, number, found))
-
-
-def _read(key: str, fields: dict[str, str]) -> Record | Unreadable:
+def read(key: str, fields: Mapping[str, str]) -> Record | Unreadable:
+    """The record, or that it is none."""
     try:
         return Record.read(key, fields)
     except DAMAGE:

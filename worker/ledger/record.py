@@ -75,6 +75,8 @@ class Record:
     provider_id: str | None  # of the reply
     part: int = 0  # how many parts of the reply are through
     longest: int | None = None  # characters of each part, once one was begun
+    by: str | None = None  # who wrote the reply, where a person did: then there is no text and no decision
+    quotes: str | None = None  # the key of the message that it answers then
     folds: bool = False  # its text and media are those of several messages, the ones before it included
 
     @classmethod
@@ -102,6 +104,8 @@ class Record:
             provider_id=fields.get("provider_id"),
             part=int(fields.get("part", 0)),
             longest=int(fields["longest"]) if "longest" in fields else None,
+            by=fields.get("by"),
+            quotes=fields.get("quotes"),
             folds="joined" in fields,
         )
 

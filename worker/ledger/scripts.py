@@ -30,7 +30,11 @@ PATH: Final = 4_000  # characters of a record's states and times: a hundred and 
 PAIR_BURST: Final = 45  # replies to one person at once (Meta: pair rate limit)
 BREAKER: Final = 5  # failures in a row that shut an account
 HOUR: Final = 3_600_000
+MINUTE_MS: Final = 60_000
 BUCKET: Final = 300_000  # ms of evidence counted together
+MINUTES_KEPT: Final = 48 * 60  # of what is counted by the minute
+# ms from a message to its reply, up to each of which they are counted together; what takes longer is counted besides.
+LATENCIES: Final = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 180_000, 600_000)
 PATIENCE: Final = timedelta(seconds=1.5)  # with Redis; a receiver answers its 503 within 2 s
 
 AUDIT_LENGTH: Final = 10_000  # of what operators did, the latest
@@ -124,9 +128,11 @@ def _header(times: Times) -> str:
     names |= {"REPLIES": REPLIES, "BEHIND": BEHIND, "PATH": PATH, "PAIR_BURST": PAIR_BURST, "BREAKER": BREAKER}
     names |= {"HOUR": HOUR, "BUCKET": BUCKET, "AUDIT_LENGTH": AUDIT_LENGTH, "AUDIT_KEPT": AUDIT_KEPT}
     names |= {"FAILED_KEY": queue.FAILED_KEY, "RESULTS_PREFIX": queue.RESULTS_PREFIX}
+    names |= {"MINUTES_KEPT": (MINUTES_KEPT + 5) * MINUTE_MS, "MINUTE_MS": MINUTE_MS, "DAY": 24 * HOUR}
     lines = [f"local {name} = {json.dumps(value)}" for name, value in names.items()]
     at_rest = ", ".join(f"'{state}'" for state in State if state not in MOVING)
-    return "\n".join([*lines, f"local STATES = {{{at_rest}}}", ""])
+    latencies = ", ".join(map(str, LATENCIES))
+    return "\n".join([*lines, f"local STATES = {{{at_rest}}}", f"local LATENCIES = {{{latencies}}}", ""])
 
 
 def _spans(times: Times) -> dict[str, timedelta]:

@@ -15,7 +15,7 @@ end
 local places = {}  -- by sorted set, which no call reads before that: members and their scores, false for those that leave
 local pushed = {}  -- jobs to ring with
 local accounts = {}  -- that have messages
-local sums = {}  -- by hash: what is added to its fields
+local sums, lasts = {}, {}  -- by hash: what is added to its fields; how long it lives then, in ms
 
 local function place(set, id, score)
   local of = places[set]
@@ -30,7 +30,8 @@ local function unplace(set, id)
   place(set, id, false)
 end
 
-local function add(key, what)
+local function add(key, what, life)
+  lasts[key] = life
   local of = sums[key]
   if not of then
     of = {}
@@ -39,8 +40,20 @@ local function add(key, what)
   of[what] = (of[what] or 0) + 1
 end
 
+local function in_this_minute(what)
+  add(MINUTE .. math.floor(now / MINUTE_MS), what, MINUTES_KEPT)
+end
+
 local function count(what)
   add(COUNTS, what)
+  in_this_minute(what)
+end
+
+-- A rule has decided.
+local function hit(rule)
+  if not rule or rule == cjson.null then return end
+  add(HITS .. math.floor(now / DAY), rule, RETENTION + DAY)
+  place(LAST_HIT, rule, now)
 end
 
 -- Writes what the calls have left for the trip's end. Raises the first fault, behind all that could be written.
@@ -66,9 +79,9 @@ local function put_in_place()
   for key, of in pairs(sums) do
     -- A count that is none stands still: nothing else shall.
     for what, sum in pairs(of) do redis.pcall('HINCRBY', key, what, sum) end
-    if key ~= COUNTS then redis.pcall('PEXPIRE', key, 2 * HOUR) end
+    if lasts[key] then redis.pcall('PEXPIRE', key, lasts[key]) end
   end
-  places, pushed, accounts, sums = {}, {}, {}, {}
+  places, pushed, accounts, sums, lasts = {}, {}, {}, {}, {}
   if fault then error(fault) end
 end
 
@@ -297,6 +310,13 @@ local function requeue(id, record)
   join_line(id, record)
 end
 
+-- Between which of LATENCIES lies how long the person has waited: how many of them it has passed.
+local function latency(record)
+  local took, passed = now - (number(record.received_at) or now), 0
+  while passed < #LATENCIES and took > LATENCIES[passed + 1] do passed = passed + 1 end
+  return passed
+end
+
 -- Which part of a long reply an attempt is, and of how many; nil where it is all of it.
 local function part_of(record, attempt)
   local index, of = (record['part:' .. attempt] or ''):match('^(%d+)/(%d+)$')
@@ -324,8 +344,9 @@ end
 
 -- A conversation lives as long as what is written down of its messages, and as long as a person answers in it.
 local function keep(conversation, at_least)
-  local handed_off = (number(redis.call('HGET', conversation, 'handed_off_until')) or 0) - now
-  redis.call('PEXPIRE', conversation, math.max(at_least or redis.call('PTTL', conversation), handed_off))
+  local ends = number(redis.call('HGET', conversation, 'handed_off_until')) or 0
+  if ends > now then place(HANDED_OFF, conversation:sub(#CONVERSATION + 1), ends) end
+  redis.call('PEXPIRE', conversation, math.max(at_least or redis.call('PTTL', conversation), ends - now))
 end
 
 -- The provider says that the window is over. A worker knows whether there is a template.

@@ -39,6 +39,10 @@ class Status:
     counts: dict[str, int]
     rings: int  # on RQ's queue
     notices: int  # to the operator's endpoints, not delivered yet
+    swept: datetime | None  # when the latest sweep was
+    server: str  # its name and version
+    append_only: bool  # whether it writes down what it holds as it changes
+    append_only_fails: bool  # whether it could not, the last time
     memory: int  # bytes
     memory_limit: int  # 0 where there is none
     epoch: datetime | None  # when this server first held what is ours

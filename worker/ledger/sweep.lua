@@ -5,6 +5,7 @@
 -- and the epoch, when this server first held what is ours.
 
 if not redis.call('SET', SWEEPER, 1, 'NX', 'PX', SWEEP_EVERY) then return answer({moved = {}}) end
+redis.call('SET', SWEPT, now, 'PX', RETENTION)
 
 local moved = {}
 local function moving(id, from, to) moved[#moved + 1] = {id, from, to} end
@@ -161,5 +162,9 @@ end
 for _, state in ipairs(STATES) do
   redis.call('ZREMRANGEBYSCORE', STATE .. state, '-inf', now - RETENTION)
 end
+for _, set in ipairs({CONVERSATIONS, LAST_HIT}) do
+  redis.call('ZREMRANGEBYSCORE', set, '-inf', now - RETENTION)
+end
+redis.call('ZREMRANGEBYSCORE', HANDED_OFF, '-inf', now)
 redis.call('SET', EPOCH, now, 'NX')
 return answer({moved = moved, epoch = redis.call('GET', EPOCH)})

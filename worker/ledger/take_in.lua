@@ -34,7 +34,9 @@ move(call.id, 'queued', nil, fields, {})
 redis.call('PEXPIRE', RECORD .. call.id, RETENTION)
 count('taken_in')
 
-local history = HISTORY .. conversation:sub(#CONVERSATION + 1)
+local person = conversation:sub(#CONVERSATION + 1)
+local history = HISTORY .. person
+place(CONVERSATIONS, person, now)
 redis.call('ZADD', history, now, call.id)
 if before.first_seen then redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION) end
 redis.call('PEXPIRE', history, RETENTION)

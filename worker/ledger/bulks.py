@@ -1,0 +1,198 @@
+"""One change of many messages: all that fit what was asked for when it began, however many."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, Self, cast
+
+from redis.asyncio import Redis
+
+from worker import keys
+from worker.ledger.changing import Changing, Result
+from worker.ledger.fields import milliseconds
+from worker.ledger.looking import Place, moments
+from worker.ledger.record import State
+from worker.ledger.scripts import LedgerUnavailable, ask_redis
+from worker.ledger.times import Times
+from worker.ledger.wanted import Wanted
+
+Action = Literal["resend", "discard"]
+BulkState = Literal["running", "done", "stopped", "broken_off"]
+
+# On what each can act; see resend.lua and discard.lua.
+ACTS_ON: Final[Mapping[Action, frozenset[State]]] = {
+    "resend": frozenset({State.UNCONFIRMED, State.FAILED, State.REJECTED, State.GIVEN_UP}),
+    "discard": frozenset({State.QUEUED, State.RETRYING, State.PAUSED, State.UNCONFIRMED}),
+}
+KEPT: Final = timedelta(days=1)  # what is known of one
+MOST_TOLD: Final = 20
+STEP: Final = 32  # messages on one trip: others wait that long
+BREATH: Final = timedelta(milliseconds=5)  # between two steps
+LOOK_FOR_STEP: Final = 2_000
+TRIES: Final = 30  # of a step, a second apart, while Redis is away
+SILENT: Final = timedelta(seconds=45)  # longer than those: then whoever did it is dead
+_ID: Final = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """How far one has come."""
+
+    id: str
+    action: Action
+    who: str
+    began: datetime | None
+    wanted: str  # in words, without a person's number or text
+    of: int  # how many fitted when it began; of a look that was not exact, at least
+    done: int
+    refused: int  # in between they had changed, or their windows had closed, ...
+    state: BulkState
+
+    @classmethod
+    def read(cls, bulk_id: str, fields: Mapping[str, str], now: datetime) -> Self:
+        """What is in Redis."""
+        state = fields.get("state", "")
+        if state == "running" and any(now - at > SILENT for at in moments(fields.get("beat"))):
+            state = "broken_off"
+        return cls(
+            id=bulk_id,
+            action=cast(Action, fields.get("action")),
+            who=fields.get("who", ""),
+            began=next(iter(moments(fields.get("began"))), None),
+            wanted=fields.get("wanted", ""),
+            of=int(fields.get("of", 0)),
+            done=int(fields.get("done", 0)),
+            refused=int(fields.get("refused", 0)),
+            state=cast(BulkState, state),
+        )
+
+
+class Bulks(Changing):
+    """Raises LedgerUnavailable from every method. What it has begun goes on beside, and ends with `aclose`."""
+
+    def __init__(self, redis: Redis, times: Times, *, who: str, accounts: Sequence[str]) -> None:
+        super().__init__(redis, times, who=who, accounts=accounts)
+        self._driving: set[asyncio.Task[None]] = set()
+
+    async def bulk(self, action: Action, wanted: Wanted) -> Bulk:
+        """Begins to resend or discard all that fit now. It goes on in this process; any process can show how far it
+        has come. Whoever dies in the middle leaves it `broken_off`: begun anew, it does what is left."""
+        states = tuple(state for state in wanted.any_state if state in ACTS_ON[action])
+        open_to_it = replace(wanted, state=None, states=states)
+        number = (await self.count(open_to_it)).number if states else 0
+        now, bulk_id = await self.now(), secrets.token_hex(8)
+        fields: dict[str, str | int] = {
+            "action": action,
+            "who": self._who,
+            "wanted": described(wanted),
+            "began": milliseconds(now),
+            "of": number,
+            "state": "running" if states else "done",
+        }
+        await self._note(bulk_id, fields, now)
+        await self._run("note", f"bulk-{action}", bulk_id, on=bulk_id, result=f"began: {number}")
+        if states:
+            task = asyncio.create_task(self._drive(bulk_id, action, open_to_it, Place(milliseconds(now) + 1, "")))
+            self._driving.add(task)
+            task.add_done_callback(self._driving.discard)
+        return Bulk.read(bulk_id, {name: str(value) for name, value in fields.items()}, now)
+
+    async def bulks(self) -> list[Bulk]:
+        """Those of the last day, the latest first."""
+        look = cast(Awaitable[list[str]], self._redis.zrevrange(keys.BULKS, 0, MOST_TOLD - 1))
+        found = [await self.bulk_of(bulk_id) for bulk_id in await ask_redis(look)]
+        return [bulk for bulk in found if bulk]
+
+    async def bulk_of(self, bulk_id: str) -> Bulk | None:
+        """None where it is not known any more."""
+        if not _ID.fullmatch(bulk_id):
+            return None
+        look = cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.BULK + bulk_id))
+        fields = await ask_redis(look)
+        return Bulk.read(bulk_id, fields, await self.now()) if fields else None
+
+    async def stop_bulk(self, bulk_id: str) -> Result:
+        """It ends with the step that is under way, whichever process does it."""
+        bulk = await self.bulk_of(bulk_id)
+        if bulk is None or bulk.state != "running":
+            return Result("stop-bulk", bulk_id, "unknown" if bulk is None else "state")
+        await ask_redis(self._redis.hset(keys.BULK + bulk_id, "stop", "1"))
+        return await self._run("note", "stop-bulk", bulk_id, on=bulk_id, result="done")
+
+    async def aclose(self) -> None:
+        for task in self._driving:
+            task.cancel()
+        await asyncio.gather(*self._driving, return_exceptions=True)
+        await super().aclose()
+
+    async def _drive(self, bulk_id: str, action: Action, wanted: Wanted, place: Place | None) -> None:
+        """Step by step down from what changed last. What it has changed stands above where it looks, and is not met
+        again."""
+        began, done, refused, tries, over, stopped = time.monotonic(), 0, 0, 0, False, False
+        while not over and not stopped:
+            try:
+                as_it_was = _as_it_was(wanted, timedelta(seconds=time.monotonic() - began))
+                looked = await self._look(as_it_was, place, most=STEP, budget=LOOK_FOR_STEP)
+                each = (self._run(action, action, row[0], id=row[0], bulk=bulk_id) for row in looked.rows)
+                results = await asyncio.gather(*each)
+                well = sum(result.refused is None for result in results)
+                done, refused = done + well, refused + len(results) - well
+                await self._note(bulk_id, {"done": done, "refused": refused}, await self.now())
+                stopped = bool(await ask_redis(self._redis.hexists(keys.BULK + bulk_id, "stop")))
+            except LedgerUnavailable:
+                tries += 1
+                if tries >= TRIES:
+                    return  # its silence tells
+                await asyncio.sleep(1)
+            else:
+                place, over, tries = looked.at, looked.over, 0
+                await asyncio.sleep(BREATH.total_seconds())
+        await self._end(bulk_id, action, "done" if over else "stopped", f"{done} done, {refused} refused")
+
+    async def _end(self, bulk_id: str, action: Action, state: BulkState, facts: str) -> None:
+        for _ in range(TRIES):
+            try:
+                await self._note(bulk_id, {"state": state}, await self.now())
+                await self._run("note", f"bulk-{action}", bulk_id, on=bulk_id, result=f"{state}: {facts}")
+            except LedgerUnavailable:
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _note(self, bulk_id: str, fields: Mapping[str, str | int], now: datetime) -> None:
+        key, kept = keys.BULK + bulk_id, int(KEPT / timedelta(milliseconds=1))
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hset(key, mapping=cast(Any, {**fields, "beat": milliseconds(now)}))
+        pipeline.pexpire(key, kept)
+        if "began" in fields:
+            pipeline.zadd(keys.BULKS, {bulk_id: milliseconds(now)})
+            pipeline.zremrangebyscore(keys.BULKS, "-inf", milliseconds(now - KEPT))
+            pipeline.pexpire(keys.BULKS, kept)
+        await ask_redis(pipeline.execute())
+
+
+def _as_it_was(wanted: Wanted, elapsed: timedelta) -> Wanted:
+    """Ages are of when it began."""
+    newer, older = (span and span + elapsed for span in (wanted.newer, wanted.older))
+    return replace(wanted, newer=newer, older=older)
+
+
+def described(wanted: Wanted) -> str:
+    """In words, without a person's number or text."""
+    spans = {"older": wanted.older, "newer": wanted.newer, "closes within": wanted.closes_within}
+    asked = {"held": wanted.held, "of one person": wanted.sender, "with a text": wanted.text}
+    said: dict[str, object] = {
+        "state": " or ".join(wanted.any_state) if wanted.state or wanted.states else None,
+        "account": wanted.account,
+        "rule": wanted.rule,
+        "reason": wanted.reason,
+        **spans,
+        **{name: "yes" if value else None for name, value in asked.items()},
+    }
+    return ", ".join(f"{name}: {value}" for name, value in said.items() if value) or "all"

@@ -1,0 +1,106 @@
+-- Looks for records in sorted sets, from the highest score down, in one order over all of them: by score, then by key.
+-- Reads only, and little at a time, so as to hold up nobody.
+-- call: sets; states_of (whether the sets say neither state nor when it changed); states or none; want (fields by name, as they must be);
+-- senders or none; older, newer (ms since the change of state); closes (ms until the window does); held (whether the
+-- sweeper does not look at them any more); before ({ms, id}: where an earlier look has ended) or none; most (so many are
+-- enough); budget (how many are looked at); give (fields).
+-- Answers: found, as [id, score, field...], null for one that is not there; looked (how many); at ({ms, id}, the last one
+-- looked at) or none; over (whether nothing is left).
+
+local CHUNK = 64
+
+local before = call.before
+local highest, lowest = '+inf', '-inf'
+if call.older and not call.states_of then highest = now - call.older end
+if call.newer and not call.states_of then lowest = now - call.newer end
+if before and (highest == '+inf' or before[1] < highest) then highest = before[1] end
+
+local sources = {}
+for i, set in ipairs(call.sets) do sources[i] = {set = set, offset = 0, items = {}, at = 1} end
+
+local function told(score, id)  -- by an earlier look
+  return before and score == before[1] and id >= before[2]
+end
+
+-- The next one of a sorted set; nil where it has no more.
+local function head(source)
+  while true do
+    if source.at > #source.items then
+      if source.over then return nil end
+      source.items = redis.call('ZREVRANGEBYSCORE', source.set, highest, lowest, 'WITHSCORES', 'LIMIT', source.offset, CHUNK)
+      source.offset, source.at = source.offset + CHUNK, 1
+      source.over = #source.items < 2 * CHUNK
+      if #source.items == 0 then return nil end
+    end
+    local id, score = source.items[source.at], tonumber(source.items[source.at + 1])
+    if not told(score, id) then return id, score end
+    source.at = source.at + 2
+  end
+end
+
+local function next_one()
+  local best, id, score
+  for _, source in ipairs(sources) do
+    local other, its = head(source)
+    if other and (not best or its > score or (its == score and other > id)) then best, id, score = source, other, its end
+  end
+  if best then best.at = best.at + 2 end
+  return id, score
+end
+
+local names, places = {}, {}
+local function need(name)
+  if not places[name] then
+    names[#names + 1] = name
+    places[name] = #names
+  end
+end
+for name in pairs(call.want) do need(name) end
+for _, name in ipairs(call.give) do need(name) end
+if call.states or call.states_of then need('state') end
+if call.states_of then need('changed_at') end
+if call.senders then need('sender') end
+if call.closes then
+  need('window')
+  need('conversation')
+end
+
+local function listed(list)
+  local set = {}
+  for _, name in ipairs(list or {}) do set[name] = true end
+  return set
+end
+local states, senders = listed(call.states), listed(call.senders)
+
+local function fits(id, of)
+  for name, value in pairs(call.want) do
+    if of(name) ~= value then return false end
+  end
+  if call.states and not states[of('state')] then return false end
+  if call.senders and not senders[of('sender')] then return false end
+  if call.states_of then
+    local changed = number(of('changed_at')) or 0
+    if call.older and changed > now - call.older or call.newer and changed < now - call.newer then return false end
+  end
+  if call.closes then
+    local newest = of('conversation') and some(of('conversation'), 'window').window
+    local ends = math.max(number(of('window')) or 0, number(newest) or 0)
+    if ends < now or ends > now + call.closes then return false end
+  end
+  return not (call.held and redis.call('ZSCORE', DUE, id))
+end
+
+local found, looked, at = {}, 0, nil
+while looked < call.budget and #found < call.most do
+  local id, score = next_one()
+  if not id then return answer({found = found, looked = looked, at = at, over = true}) end
+  looked, at = looked + 1, {score, id}
+  local values = #names > 0 and redis.pcall('HMGET', RECORD .. id, unpack(names)) or {}
+  local function of(name) return values[places[name]] or nil end
+  if fits(id, of) then
+    local row = {id, score}
+    for i, name in ipairs(call.give) do row[i + 2] = of(name) or cjson.null end
+    found[#found + 1] = row
+  end
+end
+return answer({found = found, looked = looked, at = at, over = false})
