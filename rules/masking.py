@@ -3,7 +3,8 @@
 hidden      for whoever may see how people write and not who: every digit is a 0, and of words only those stay that the
             book has or that several people wrote; of the others each letter is an x. Nothing is guessed, so nothing of
             one person alone is shown, in any language
-anonymous   for an example in the book: digits, addresses of all kinds, and what is told to be a name or looks like one.
+anonymous   for an example in the book: without addresses of any kind, and without what is told to be a name or looks
+            like one; figures are others, 1, 2, 3 and so on: a rule that wants the number of an order finds one.
             A name that nothing gives away stays: whoever adds the example reads it first
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from itertools import groupby
 from typing import Final
 
@@ -43,12 +44,11 @@ def hidden(text: str, known: Container[str]) -> str:
     return "".join(pieces)
 
 
-def anonymous(text: str, known: Container[str], *, figures: Callable[[str], str] | None = None) -> str:
-    """For an example in the book; `known` as above are no names. `figures` stands for digits, `zeros` where none is
-    given."""
+def anonymous(text: str, known: Container[str]) -> str:
+    """For an example in the book; `known` as above are no names."""
     text = _ADDRESS.sub(lambda found: _shape(found[0]), text)
     text = _SAID_TO_BE_ONE.sub(lambda found: found[0][: -len(found[1])] + _first_words(found[1], known), text)
-    return (figures or zeros)(_without_capitals(text, known))
+    return counting(_without_capitals(text, known))
 
 
 def zeros(text: str) -> str:
@@ -57,7 +57,7 @@ def zeros(text: str) -> str:
 
 
 def counting(text: str) -> str:
-    """The digits of each run of them 1, 2, 3 and so on: for a rule that wants a number which does not begin with 0."""
+    """The digits of each run of them 1, 2, 3 and so on."""
     return _DIGITS.sub(lambda run: ("1234567890" * (len(run[0]) // 10 + 1))[: len(run[0])], text)
 
 

@@ -42,7 +42,7 @@ def test_nothing_unknown_is_ever_left(text: str) -> None:
 ANONYMOUS = [
     (
         "Hi, my name is Anna Schmidt and my order 48213 is late",
-        "Hi, my name is Xxxx Xxxxxxx and my order 00000 is late",
+        "Hi, my name is Xxxx Xxxxxxx and my order 12345 is late",
     ),
     ("hello my name is anna", "hello my name is xxxx"),
     ("je m'appelle Zoë, où est ma commande", "je m'appelle Xxx, où est ma commande"),
@@ -58,7 +58,7 @@ ANONYMOUS = [
         "see xxxxx://xxxxxxx.xxx/x/xxxx or write to xxxx@xxxxxxx.xxx",
     ),
     ("follow @anna.s on instagram", "follow @xxxx.x on instagram"),
-    ("a refund for Order 12", "a refund for Order 00"),
+    ("a refund for Order 99", "a refund for Order 12"),
 ]
 
 
@@ -67,8 +67,8 @@ def test_an_example_tells_neither_numbers_nor_names_nor_addresses(text: str, sho
     assert anonymous(text, KNOWN) == shown
 
 
-def test_digits_may_be_others_where_zeros_would_not_do() -> None:
-    assert anonymous("order 48213 of 2025", (), figures=counting) == "order 12345 of 1234"
+def test_figures_count_up() -> None:
+    assert counting("order 48213 of 2025") == "order 12345 of 1234"
     assert counting("9" * 23) == "12345678901234567890123"
 
 

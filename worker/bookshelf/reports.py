@@ -120,10 +120,15 @@ class Reports:
         """The latest request, if it is not long ago."""
         return cast(str | None, await ask_redis(self._redis.get(keys.LOOK_NOW)))
 
-    async def have_all_look(self, patience: timedelta) -> Answers:
-        """Asks all workers to look at their files now, and waits for those that are alive."""
+    async def ask_to_look(self) -> str:
+        """Asks all workers to look at their files now; returns the request."""
         ours = uuid.uuid4().hex
         await ask_redis(self._redis.set(keys.LOOK_NOW, ours, ex=REQUEST_LIVES))
+        return ours
+
+    async def have_all_look(self, patience: timedelta) -> Answers:
+        """Asks all workers to look at their files now, and waits for those that are alive."""
+        ours = await self.ask_to_look()
         good: set[str | None] = {ours}
         end = time.monotonic() + patience.total_seconds()
         while True:

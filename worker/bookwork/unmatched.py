@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Final
 
 from rules import Book, decide
-from rules.masking import anonymous, counting, hidden, words_in, zeros
+from rules.masking import anonymous, hidden, words_in, zeros
 from rules.text import normalise, tokens
-from rules.warnings.asking import is_unconditional, winner
+from rules.warnings.asking import is_unconditional
 from worker.bookwork.loading import Faults, loaded
 from worker.ledger import Record, Unreadable
 from worker.replay.questions import question_of
@@ -91,7 +91,7 @@ def gather_unmatched(
         messages=sum(heap.messages for heap in largest),
         helped=helped,
         since=min(map(_when, readable), default=None),
-        heaps=tuple(_shown(book, heap, known, takers) for heap in largest[:MOST_GROUPS]),
+        heaps=tuple(_shown(heap, known, takers) for heap in largest[:MOST_GROUPS]),
         more_heaps=max(0, len(largest) - MOST_GROUPS),
     )
 
@@ -131,26 +131,19 @@ def _said(text: str) -> str:
     return " ".join(tokens(zeros(normalise(text[:LONGEST]))))
 
 
-def _shown(book: Book, heap: _Gathered, known: Container[str], takers: Container[str]) -> Heap:
+def _shown(heap: _Gathered, known: Container[str], takers: Container[str]) -> Heap:
     message = heap.latest.message
     text = message.text[:LONGEST]
     return Heap(
         text=text,
         hidden=hidden(text, known),
-        example=_example(book, text, known),
+        example=anonymous(text, known),
         media=message.media,
         messages=heap.messages,
         people=len(heap.people),
         last=_when(heap.latest),
         rule=heap.latest.rule if heap.latest.rule in takers else None,
     )
-
-
-def _example(book: Book, text: str, known: Container[str]) -> str:
-    """With zeros for figures; with others where the rules would say something else to zeros."""
-    ways = [anonymous(text, known, figures=figures) for figures in (zeros, counting)]
-    before = winner(book, text)
-    return next((way for way in ways if winner(book, way) is before), ways[0])
 
 
 def _when(record: Record) -> datetime:
