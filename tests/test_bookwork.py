@@ -18,7 +18,7 @@ from tests.desk import a_desk, ended
 from tests.ledgers import lived
 from worker.bookshelf import Keeper, Kept, Shelf, open_kept
 from worker.bookwork.apart import MOST_WAITING, Apart, Died, TooBusy, TooSlow
-from worker.bookwork.checking import check_book
+from worker.bookwork.checking import MOST_RULES, check_book
 from worker.bookwork.comparing import Compared, compare_book
 from worker.bookwork.contents import Contents, contents_of, names_in
 from worker.bookwork.desk import Desk
@@ -125,6 +125,14 @@ def test_a_good_book_has_its_examples_its_doubts_and_its_coverage() -> None:
     assert checked.coverage is not None
     assert "order" in checked.coverage.uncovered
     assert checked.version == parse(DATA, NAME).version
+
+
+def test_in_a_book_that_is_too_long_for_it_nothing_doubtful_is_looked_for() -> None:
+    rules = "".join(f"  - {{name: r{n}, when: {{any: [w{n}]}}, reply: b}}\n" for n in range(MOST_RULES + 1))
+    checked = check_book(f"version: 1\nrules:\n{rules}".encode(), NAME)
+    assert (checked.good, checked.doubts, checked.too_long) == (True, (), True)
+    assert not check_book(DATA, NAME).too_long
+    assert check_book(DATA, NAME, warned=False).doubts == ()
 
 
 def test_an_example_that_fails_is_a_fault_in_its_line() -> None:
@@ -321,13 +329,13 @@ async def test_nobody_waits_behind_too_many_others(apart: Apart) -> None:
 
 
 async def test_the_loop_goes_on_while_a_long_book_is_loaded(apart: Apart) -> None:
-    rules = "".join(f"  - {{name: r{n}, when: {{any: [word{n}]}}, reply: b}}\n" for n in range(5000))
+    rules = "".join(f"  - {{name: r{n}, when: {{any: [word{n}]}}, reply: b}}\n" for n in range(2000))
     work = asyncio.create_task(apart.run(check_book, f"version: 1\nrules:\n{rules}".encode(), NAME, limit=LIMIT))
     worst, began = 0.0, time.perf_counter()
     while not work.done():
         await asyncio.sleep(0.005)
         worst, began = max(worst, time.perf_counter() - began), time.perf_counter()
-    assert (await work).rules == 5000
+    assert (await work).rules == 2000
     assert worst < 0.5
 
 

@@ -16,6 +16,7 @@ from worker.bookwork.outcomes import Outcome, outcomes_of
 
 MOST_OUTCOMES: Final = 500  # examples that are told; of more, those that failed first
 MOST_DOUBTS: Final = 200
+MOST_RULES: Final = 3_000  # of a book in which doubts are looked for: of 10,000 that takes longer than loading them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Checked:
     faults: Faults = ()  # an example that fails is one
     doubts: tuple[Doubt, ...] = ()
     more_doubts: int = 0  # that are left out
+    too_long: bool = False  # to look for what is doubtful while somebody waits; `autoreply rules check` does
     outcomes: tuple[Outcome, ...] = ()
     coverage: Coverage | None = None  # where there are no other faults
 
@@ -36,14 +38,15 @@ class Checked:
         return not self.faults
 
 
-def check_book(data: bytes, name: str) -> Checked:
-    """As `autoreply rules check` and `test` do."""
+def check_book(data: bytes, name: str, warned: bool = True) -> Checked:  # noqa: FBT001, FBT002  it is called apart
+    """As `autoreply rules check` and `test` do; without the warnings where nobody is to be `warned`."""
     version, book = version_of(data), loaded(data, name)
     if not isinstance(book, Book):
         return Checked(version, faults=book)
     outcomes = tuple(outcomes_of(book))
     faults = _failed(name, outcomes)
-    told = () if faults else doubts(book)  # what is doubtful beside a fault may be another tomorrow
+    too_long = len(book.rules) > MOST_RULES
+    told = doubts(book) if warned and not faults and not too_long else ()
     return Checked(
         version=version,
         rules=len(book.rules),
@@ -51,6 +54,7 @@ def check_book(data: bytes, name: str) -> Checked:
         faults=faults,
         doubts=told[:MOST_DOUBTS],
         more_doubts=max(0, len(told) - MOST_DOUBTS),
+        too_long=too_long,
         outcomes=tuple(sorted(outcomes, key=lambda each: each.status != "failed")[:MOST_OUTCOMES]),
         coverage=coverage_of(book),
     )

@@ -27,7 +27,7 @@ from worker.bookwork.playground import Asked, Tried, try_message
 from worker.bookwork.unmatched import Unmatched, gather_unmatched
 from worker.ledger import Operating, Record, Unreadable, Wanted
 
-AT_ONCE: Final = timedelta(seconds=20)  # for what somebody waits for: the longest book loads in a few
+AT_ONCE: Final = timedelta(seconds=30)  # for what somebody waits for: the longest book loads in some
 BESIDE: Final = timedelta(minutes=3)
 NEWEST: Final = 10_000  # messages that are looked back through
 SINCE: Final = timedelta(days=14)  # and no further
@@ -107,8 +107,8 @@ class Desk:
     async def try_message(self, data: bytes, name: str, asked: Asked) -> Tried:
         return await self._at_once.run(try_message, data, name, asked, limit=AT_ONCE)
 
-    async def check(self, data: bytes, name: str) -> Checked:
-        return await self._at_once.run(check_book, data, name, limit=AT_ONCE)
+    async def check(self, data: bytes, name: str, *, warned: bool = True) -> Checked:
+        return await self._at_once.run(check_book, data, name, warned, limit=AT_ONCE)
 
     async def add_example(self, data: bytes, name: str, rule: str, example: NewExample) -> Patched:
         return await self._at_once.run(add_example, data, name, rule, example, limit=AT_ONCE)
@@ -165,7 +165,7 @@ class Desk:
         if (why := self.fixed(book)) is not None:
             raise NotWritten(why)
         version = version_of(data)
-        checked = await self.check(data, book.path)
+        checked = await self.check(data, book.path, warned=False)
         if not checked.good:
             raise Faulty(checked)
         now = await self.library.book(book.id)
