@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 PYTEST := -m pytest --numprocesses 4 --dist worksteal
 
-.PHONY: demo test coverage bench bench-rules format
+.PHONY: demo test coverage bench bench-rules bench-pages format
 
 demo: .venv/demo
 	$(BIN)/autoreply demo $(ARGS)
@@ -31,6 +31,10 @@ bench: .venv/bench
 # Writes tests/bench/RULES.md.
 bench-rules: .venv/test
 	$(BIN)/python -m tests.bench.rules $(ARGS)
+
+# Writes tests/bench/PAGES.md; a million records take 3 GB, and ARGS='--records 200000' fewer.
+bench-pages: .venv/test
+	$(BIN)/python -m tests.bench.pages $(ARGS)
 
 format: .venv/test
 	$(BIN)/ruff check --fix .

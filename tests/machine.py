@@ -86,6 +86,11 @@ class Machine(RuleBasedStateMachine):
         step, _, arguments = data.draw(st.sampled_from(able))
         step(self, **{name: data if of is DATA else data.draw(of) for name, of in arguments.items()})
 
+    @property
+    def written(self) -> list[Message]:
+        """By customers: the other records hold what somebody has answered by hand."""
+        return [message for key, message in self.messages.items() if key == key_of(message)]
+
     # Customers
 
     @can(
@@ -111,9 +116,9 @@ class Machine(RuleBasedStateMachine):
         expires = self.clock.ms + int(window / timedelta(milliseconds=1))
         self.windows[account, sender] = max(self.windows.get((account, sender), 0), expires)
 
-    @can(data=DATA, change=st.sampled_from(["nothing", "event", "message"]), when=lambda self: self.messages)
+    @can(data=DATA, change=st.sampled_from(["nothing", "event", "message"]), when=lambda self: self.written)
     def a_message_comes_again(self, data: st.DataObject, change: str) -> None:
-        message = data.draw(st.sampled_from(list(self.messages.values())))
+        message = data.draw(st.sampled_from(self.written))
         self.numbers += 1
         event_id = f"evt_{self.numbers}" if change == "event" else message.event_id
         again = dataclasses.replace(
@@ -135,6 +140,24 @@ class Machine(RuleBasedStateMachine):
         for key in gone:
             del self.messages[key]
         del self.windows[account, sender]
+
+    @can(data=DATA, twice=st.booleans(), when=lambda self: self.written)
+    def somebody_answers_by_hand(self, data: st.DataObject, twice: bool) -> None:
+        of, key, before = data.draw(st.sampled_from(self.written)), f"hand_{self.numbers}", self.last
+        self.numbers += 1
+        conversation = f"{keys.CONVERSATION}{of.account}:{of.sender}"
+        call = {"account": of.account, "known": True, "conversation": conversation, "text": "by hand", "id": key}
+        for again in range(1 + twice):
+            answer = self.run(self.ledger._scripts.run("by_hand", who="ann", what="reply", on="?", **call))
+            if "refused" in answer:
+                assert answer["refused"] in ("window", "quoted"), answer
+                assert key not in self.seen().records
+                return
+            assert answer.get("again", False) == bool(again)
+        figures["by hand"] += 1
+        quoted = self.messages[self.seen().records[key]["quotes"]]
+        assert conversation == before.records[key_of(quoted)]["conversation"]
+        self.messages[key] = dataclasses.replace(quoted, text="")
 
     # Workers
 
@@ -189,6 +212,9 @@ class Machine(RuleBasedStateMachine):
     def a_worker_begins(self, data: st.DataObject, twice: bool, rate: float | None) -> None:
         claim, attempt = self.claims.pop(data.draw(st.sampled_from(sorted(self.claims)))), None
         decision = Decision() if claim.late else HELLO
+        if claim.late and claim.record.by:
+            self.run(self.ledger.close(claim, decision, "v1"))
+            return
         for _ in range(1 + twice):
             attempt = self.run(self.ledger.begin(claim, decision, "v1", template=claim.late, rate=rate))
         if attempt is not None:

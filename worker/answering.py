@@ -108,10 +108,11 @@ class Answering:
 
     async def _send(self, claim: Claim, decision: Decision, book: Book) -> None:
         account, told = self._accounts[claim.record.message.account], notices(claim, decision)
+        template = _template(claim, book)
         text, part = _part(claim, decision, account.sender.LONGEST)
 
         async def begin() -> Attempt | None:
-            late, rate, again = book.window_closed is not None, account.max_per_second, account.sender.IDEMPOTENT
+            late, rate, again = template is not None, account.max_per_second, account.sender.IDEMPOTENT
             return await self._ledger.begin(
                 claim, decision, book.version, late=late, rate=rate, idempotent=again, part=part, notices=told
             )
@@ -125,7 +126,7 @@ class Answering:
         if ended is None:
             return
         attempt, outcome, took = ended
-        expired = outcome.answer is Answer.WINDOW and book.window_closed is not None
+        expired = outcome.answer is Answer.WINDOW and template is not None
         state = State.QUEUED if expired else STATES[outcome.answer]  # to come again for the template
         if state is State.UNCONFIRMED and attempt.first is not None:
             state = State.RETRYING  # with the same key
@@ -135,8 +136,9 @@ class Answering:
         """A message whose window is over does what the book says of it: who wrote stop has opted out, however late we
         hear of it. In the place of a reply goes the template, where there is one."""
         decision = self._decide(claim, book)
-        if book.window_closed is not None and decision.reply is not None:
-            await self._send_template(claim, decision, book, book.window_closed)
+        template = _template(claim, book)
+        if template is not None and decision.reply is not None:
+            await self._send_template(claim, decision, book, template)
             return
         told = notices(claim, decision)
         await self._insist(lambda: self._ledger.close(claim, decision, book.version, notices=told))
@@ -222,6 +224,11 @@ class Answering:
             except LedgerUnavailable as error:
                 self._log.warning("ledger_unavailable", error=str(error))
                 await asyncio.sleep(ASK_AGAIN.total_seconds())
+
+
+def _template(claim: Claim, book: Book) -> Template | None:
+    """What goes out in the place of a reply whose window is over. Nothing in the place of what a person wrote."""
+    return None if claim.record.by else book.window_closed
 
 
 def _part(claim: Claim, decision: Decision, longest: int) -> tuple[str, Part | None]:

@@ -9,7 +9,7 @@ local AHEAD = 1000  -- ms that a message may be claimed before its turn by the r
 
 -- Why no message of the account may be sent now; nil where one may. The probe itself may.
 local function shut(account, id)
-  local gate = some(ACCOUNT .. account, 'held', 'until', 'prober', 'probe', 'allowed')
+  local gate = fields_of(ACCOUNT .. account)
   if gate.held then return 'held' end
   if gate['until'] and not (id and gate.prober == id) then
     if now < (number(gate['until']) or 0) then return 'paused' end
@@ -19,27 +19,28 @@ local function shut(account, id)
 end
 
 local function probe(account, id)
-  if redis.call('HEXISTS', ACCOUNT .. account, 'until') == 1 then
-    redis.call('HSET', ACCOUNT .. account, 'prober', id, 'probe', now + LEASE + SEND_TIMEOUT)
-  end
+  local key = ACCOUNT .. account
+  if fields_of(key)['until'] then write(key, {prober = id, probe = now + LEASE + SEND_TIMEOUT}) end
 end
 
 -- What an answer of the provider says of the account. health: verdict (good, failed, config), why, wait (ms that the
 -- provider asks for). Answers `paused` or `resumed` where that changes.
 local function judge(account, id, health)
   local key = ACCOUNT .. account
-  local was = some(key, 'until', 'prober', 'failures')
-  local probing = was['until'] and was.prober == id
+  local was = fields_of(key)
+  local shut_before = was['until']
+  local probing = shut_before and was.prober == id
   if health.verdict == 'good' then
-    if was.failures then redis.call('HDEL', key, 'failures', 'opened') end
+    take_away(key, 'failures', 'opened')
     if not probing then return nil end
-    redis.call('HDEL', key, 'until', 'why', 'prober', 'probe', 'failures', 'opened')
+    take_away(key, 'until', 'why', 'prober', 'probe')
     return 'resumed'
   end
-  if was['until'] and not probing then return nil end  -- what was under way when it was shut
+  if shut_before and not probing then return nil end  -- what was under way when it was shut
   local function one_more(what)
-    if not number(redis.call('HGET', key, what)) then redis.call('HDEL', key, what) end
-    return redis.call('HINCRBY', key, what, 1)
+    local sum = (number(was[what]) or 0) + 1
+    write(key, {[what] = sum})
+    return sum
   end
   local failures = one_more('failures')
   local span = PAUSE
@@ -47,10 +48,10 @@ local function judge(account, id, health)
     if failures < BREAKER and not probing then return nil end
     span = math.min(BREAK_FOR * 2 ^ (one_more('opened') - 1), PAUSE)
   end
-  redis.call('HSET', key, 'until', now + math.max(span, health.wait or 0), 'why', health.why)
-  redis.call('HDEL', key, 'prober', 'probe')
-  if not was['until'] then
-    redis.call('HSET', key, 'since', now)
+  write(key, {['until'] = now + math.max(span, health.wait or 0), why = health.why})
+  take_away(key, 'prober', 'probe')
+  if not shut_before then
+    write(key, {since = now})
     count('account_paused')
     return 'paused'
   end
@@ -61,12 +62,12 @@ end
 local function wait_for(limits)
   local allowed, longest = {}, 0
   for i, limit in ipairs(limits) do
-    local at = math.max(number(redis.call('HGET', limit[1], limit[2])) or 0, now)
+    local at = math.max(number(fields_of(limit[1])[limit[2]]) or 0, now)
     longest = math.max(longest, at - now - limit[3] * (limit[4] - 1))
     allowed[i] = at + limit[3]
   end
   if longest > 0 then return math.ceil(longest) end
-  for i, limit in ipairs(limits) do redis.call('HSET', limit[1], limit[2], math.ceil(allowed[i])) end
+  for i, limit in ipairs(limits) do write(limit[1], {[limit[2]] = math.ceil(allowed[i])}) end
   return 0
 end
 

@@ -47,16 +47,16 @@ end
 if call.template then
   -- Once for each closed window, however many messages wait in it.
   local of = tostring(window(record))
-  local known = some(record.conversation, 'template_for', 'template_by', 'opted_out', 'handed_off_until')
-  local why = known.opted_out and 'opted_out'  -- this message itself may have said so
-    or tonumber(known.handed_off_until or 0) > now and 'handed_off'
-    or known.template_for == of and known.template_by ~= call.id and 'one_template'
+  local person = fields_of(record.conversation)
+  local why = person.opted_out and 'opted_out'  -- this message itself may have said so
+    or tonumber(person.handed_off_until or 0) > now and 'handed_off'
+    or person.template_for == of and person.template_by ~= call.id and 'one_template'
   if why then
     unprobe(record.account, call.id)
     close_window(call.id, why)
     return refuse('window_closed')
   end
-  redis.call('HSET', record.conversation, 'template_for', of, 'template_by', call.id)
+  write(record.conversation, {template_for = of, template_by = call.id})
 elseif too_late(record) then
   unprobe(record.account, call.id)
   if call.late then requeue(call.id, record) else close_window(call.id) end
@@ -92,7 +92,7 @@ begun.attempt, begun.begun_at = call.attempt, now
 local counted = record.counted or tonumber(record.attempt) > 0 and not record.template
 if not call.template and not counted then
   begun.counted = 1
-  local replied = redis.call('HGET', record.conversation, 'replied') or ''
+  local replied = fields_of(record.conversation).replied or ''
   call.fired.replied = (replied .. ' ' .. now):sub(-14 * REPLIES)  -- 14 characters each: a blank and the milliseconds
   write(record.conversation, call.fired)
 end

@@ -66,9 +66,9 @@ class Bulk:
             who=fields.get("who", ""),
             began=next(iter(moments(fields.get("began"))), None),
             wanted=fields.get("wanted", ""),
-            of=int(fields.get("of", 0)),
-            done=int(fields.get("done", 0)),
-            refused=int(fields.get("refused", 0)),
+            of=_number(fields.get("of")),
+            done=_number(fields.get("done")),
+            refused=_number(fields.get("refused")),
             state=cast(BulkState, state),
         )
 
@@ -181,6 +181,10 @@ def _as_it_was(wanted: Wanted, elapsed: timedelta) -> Wanted:
     """Ages are of when it began."""
     newer, older = (span and span + elapsed for span in (wanted.newer, wanted.older))
     return replace(wanted, newer=newer, older=older)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 16 else 0
 
 
 def described(wanted: Wanted) -> str:

@@ -7,7 +7,7 @@
 local key = RECORD .. call.id
 local record = hash(key)
 local function taken(last)
-  return answer({id = last, record = hash(RECORD .. last), conversation = hash(record.conversation), behind = {}, now = now})
+  return answer({id = last, record = hash(RECORD .. last), conversation = fields_of(record.conversation), behind = {}, now = now})
 end
 
 if call.fold and record.into and tonumber(record.fence) == call.fence then  -- our answer got lost on its way
@@ -35,10 +35,10 @@ end
 redis.call('HSET', RECORD .. last, 'joined', call.text, 'owner', record.owner, 'first', record.first or 0)
 if call.media and call.media ~= cjson.null then redis.call('HSET', RECORD .. last, 'joined_media', call.media) end
 redis.call('HDEL', RECORD .. last, 'hold')
-local probes = redis.call('HGET', ACCOUNT .. record.account, 'prober') == call.id
+local probes = fields_of(ACCOUNT .. record.account).prober == call.id
 redis.call('HINCRBY', RECORD .. last, 'fence', 1)
-redis.call('HSET', record.conversation, 'turn', last)
-if redis.call('HGET', ACCOUNT .. record.account, 'prober') == call.id then probe(record.account, last) end
+write(record.conversation, {turn = last})
+if probes then probe(record.account, last) end
 table.remove(call.fold)
 table.insert(call.fold, 1, call.id)
 for _, id in ipairs(call.fold) do

@@ -29,7 +29,7 @@ if not call.quotes then
 end
 if not quoted then return refused('quoted') end
 if too_late(quoted) then return refused('window') end
-if redis.call('HEXISTS', call.conversation, 'opted_out') == 1 then return refused('opted_out') end
+if fields_of(call.conversation).opted_out then return refused('opted_out') end
 
 redis.call('SET', SEEN .. call.id, 1, 'PX', KNOWN)
 local fields = {format = FORMAT, account = call.account, conversation = call.conversation, event_id = '',

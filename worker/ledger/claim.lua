@@ -5,7 +5,7 @@
 -- Answers: id, record, conversation, behind (what else waits in the conversation) and now; or why not.
 
 local function given(id, record)
-  local conversation, behind = hash(record.conversation), {}
+  local conversation, behind = fields_of(record.conversation), {}
   for _, other in ipairs(redis.call('ZRANGE', line_of(record.conversation), 1, BEHIND)) do
     local waiting = some(RECORD .. other, 'state', 'text', 'received_at', 'reply', 'closed', 'format', 'media')
     -- Decided already: it is sent again, and folded with nothing.
@@ -24,45 +24,63 @@ if mine then
   if record.state == 'claimed' and record.owner == call.owner and is_whole(record) then return given(mine, record) end
 end
 
--- What a receiver of the first format took in stands in no line yet; its sweeper's look would come seconds later.
-local rung = call.rung and outline(call.rung)
-if rung and rung.state == 'queued' and is_whole(rung) and not is_newer(rung) then
-  look_at(call.rung, READY .. rung.account, function()
-    if redis.call('ZSCORE', line_of(rung.conversation), call.rung) then return end
-    unplace(DUE, call.rung)
-    join_line(call.rung, rung)
-  end)
+-- The most urgent of an account that nobody of this trip has taken yet, and when its window closes.
+local function head_of(account)
+  local head = heads[account]
+  if not head or (head.at > #head.found and head.more) then
+    put_in_place()
+    local start = head and head.newer or 0
+    local found = redis.call('ZRANGE', READY .. account, start, start + HEAD - 1, 'WITHSCORES')
+    head = {found = found, at = 1, more = #found == 2 * HEAD, newer = start}
+    heads[account] = head
+  end
+  return head.found[head.at], tonumber(head.found[head.at + 1])
 end
-
-local newer = {}  -- by account, how many stand at its head that a newer version will claim
 
 local function most_urgent()
   local id, closes, of
   for _, account in ipairs(call.accounts) do
     if not shut(account) then
-      local head = redis.call('ZRANGE', READY .. account, newer[account] or 0, newer[account] or 0, 'WITHSCORES')
-      if head[1] and (not closes or tonumber(head[2]) < closes) then
-        id, closes, of = head[1], tonumber(head[2]), account
-      end
+      local first, at = head_of(account)
+      if first and (not closes or at < closes) then id, closes, of = first, at, account end
     end
   end
   return id, of
 end
 
+-- What a receiver of the first format took in stands in no line yet; its sweeper's look would come seconds later.
+local function line_up(rung)
+  local record = outline(rung)
+  if record.state ~= 'queued' or not is_whole(record) or is_newer(record) then return end
+  look_at(rung, READY .. record.account, function()
+    if redis.call('ZSCORE', line_of(record.conversation), rung) then return end
+    unplace(DUE, rung)
+    join_line(rung, record)
+  end)
+end
+
+local rung = call.rung
 for turn = 1, SWEEP_AT_MOST do
   local id, account = most_urgent()
+  if rung and rung ~= id then
+    line_up(rung)
+    id, account = most_urgent()
+  end
+  rung = nil
   if not id or turn == SWEEP_AT_MOST then
     count('idle_ring')
     return answer({refused = 'nothing is ready'})
   end
+  local head = heads[account]
+  head.at = head.at + 2
   local record = hash(RECORD .. id)
   local found
   if is_newer(record) then
-    newer[account] = (newer[account] or 0) + 1
+    head.newer = head.newer + 1  -- which that version will claim
   elseif not record.state then
     set_aside(id, READY .. account)  -- it is gone, or no record
   elseif record.state ~= 'queued' and record.state ~= 'paused' then
-    redis.call('ZREM', READY .. account, id)  -- an older version has taken it
+    unplace(READY .. account, id)  -- an older version has taken it
   elseif not is_whole(record) then
     set_aside(id, READY .. account)
   else

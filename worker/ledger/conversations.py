@@ -98,10 +98,11 @@ class Conversations(Looking):
         pipeline.hgetall(keys.CONVERSATION + person)
         pipeline.zcard(keys.HISTORY + person)
         fields, messages = await ask_redis(pipeline.execute(raise_on_error=False))
-        fields, rows = _fields(fields), answer["found"][:limit]
+        fields, found = _fields(fields), list(answer["found"])  # an empty list of Lua's reads as none
+        rows = found[:limit]
         if not fields and not rows:
             return None
-        more = str(Place(int(rows[-1][1]), rows[-1][0])) if len(answer["found"]) > limit else None
+        more = str(Place(int(rows[-1][1]), rows[-1][0])) if len(found) > limit else None
         records = await self._records([row[0] for row in rows])
         return ConversationPage(Talk.read(account, sender, fields), _number(messages), records, more)
 

@@ -13,7 +13,7 @@ local function erase(id)
   end
   if record.account then
     unprobe(record.account, id)
-    redis.call('ZREM', READY .. record.account, id)
+    unplace(READY .. record.account, id)
     redis.call('ZREM', QUESTIONS .. record.account, id)
   end
   if record.state then unplace(STATE .. record.state, id) end
@@ -29,6 +29,7 @@ for _, id in ipairs(call.ids) do erase(id) end
 for _, person in ipairs(call.people) do
   -- First, so that nobody is given a turn. What still has a record may write them again, until the last one is gone.
   conversations = conversations + redis.call('DEL', CONVERSATION .. person)
+  remembered[CONVERSATION .. person] = nil
   redis.call('DEL', LINE .. person)
   unplace(CONVERSATIONS, person)
   unplace(HANDED_OFF, person)

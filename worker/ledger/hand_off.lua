@@ -7,12 +7,12 @@ for _, conversation in ipairs(call.conversations) do
   if redis.call('EXISTS', conversation) == 1 then
     known = known + 1
     if call.what == 'hand-off' then
-      redis.call('HSET', conversation, 'handed_off_until', now + call.span)
+      write(conversation, {handed_off_until = now + call.span})
       keep(conversation)
       changed = changed + 1
     else
-      local over = tonumber(redis.call('HGET', conversation, 'handed_off_until') or 0) <= now
-      redis.call('HDEL', conversation, 'handed_off_until')
+      local over = tonumber(fields_of(conversation).handed_off_until or 0) <= now
+      take_away(conversation, 'handed_off_until')
       unplace(HANDED_OFF, conversation:sub(#CONVERSATION + 1))
       if not over then changed = changed + 1 end
     end

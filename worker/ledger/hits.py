@@ -37,10 +37,16 @@ class RuleCounting(Looking):
         pipeline.zrange(keys.LAST_HIT, 0, -1, withscores=True)
         for each in numbers:
             pipeline.hgetall(f"{keys.HITS}{each}")
-        last, *answers = await ask_redis(pipeline.execute())
+        last, *answers = await ask_redis(pipeline.execute(raise_on_error=False))
         days: dict[str, dict[date, int]] = defaultdict(dict)
         for number, fields in zip(numbers, answers, strict=True):
-            for rule, hits in fields.items():
-                days[rule][(moment(0) + timedelta(days=number)).date()] = int(hits)
-        at = {rule: moment(int(ms)) for rule, ms in last}
+            for rule, hits in _counts(fields).items():
+                days[rule][(moment(0) + timedelta(days=number)).date()] = hits
+        at = {rule: moment(int(ms)) for rule, ms in (last if isinstance(last, list) else [])}
         return {rule: RuleHits(sum(days[rule].values()), at.get(rule), days[rule]) for rule in sorted(at.keys() | days)}
+
+
+def _counts(answer: object) -> dict[str, int]:
+    """What is damaged is left out."""
+    fields = answer if isinstance(answer, dict) else {}
+    return {rule: int(hits) for rule, hits in fields.items() if hits.isdecimal() and len(hits) < 16}

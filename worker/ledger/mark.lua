@@ -5,12 +5,8 @@ local function refused(why)
   return audited(call.on, 'refused: ' .. why, {refused = why})
 end
 
-if redis.call('EXISTS', call.conversation) == 0 then return refused('unknown') end
-local is_on = redis.call('HEXISTS', call.conversation, call.field) == 1
-if is_on == call.is_on then return refused('same') end
-if call.is_on then
-  redis.call('HSET', call.conversation, call.field, now)
-else
-  redis.call('HDEL', call.conversation, call.field)
-end
+local person = fields_of(call.conversation)
+if not next(person) then return refused('unknown') end
+if (person[call.field] ~= nil) == call.is_on then return refused('same') end
+if call.is_on then write(call.conversation, {[call.field] = now}) else take_away(call.conversation, call.field) end
 return audited(call.on, 'done', {})

@@ -12,7 +12,7 @@ if rings then
   if is_newer(record) then return refused('newer') end
   if record.state and not is_whole(record) then return refused('damaged') end
   -- Whoever is not ready waits for another, or for the clock: the sweeper rings for it when it is its time.
-  if not record.account or not redis.call('ZSCORE', READY .. record.account, call.id) then return refused('state') end
+  if not record.account or not is_placed(READY .. record.account, call.id) then return refused('state') end
 end
 redis.call('ZREM', FAILED_KEY, call.id)
 if redis.call('HGET', JOB_PREFIX .. call.id, 'status') == 'failed' then

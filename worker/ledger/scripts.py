@@ -24,6 +24,7 @@ FORMAT: Final = 2  # of a record; 1 knew no turns, and is read and carried on (s
 POISON: Final = 3  # a message that crashed its worker this often is given up
 SWEEP_AT_MOST: Final = 200  # records in one sweep: a script holds up every other client of the server
 LOOK_AT: Final = 20  # of everything that is queued, in one sweep
+HEAD: Final = 64  # of what is ready, looked at at once
 PAGE: Final = 50  # records that are read on one trip: a few milliseconds of the server
 BEHIND: Final = 20  # messages of a conversation that are answered together at most
 PATH: Final = 4_000  # characters of a record's states and times: a hundred and more
@@ -125,7 +126,14 @@ def _header(times: Times) -> str:
     names |= {"JOB": queue.JOB, "JOB_PREFIX": queue.JOB_PREFIX, "DESCRIPTION": queue.DESCRIPTION}
     names |= {"JOB_TIMEOUT": int(queue.TIMEOUT.total_seconds()), "FAILURE_TTL": int(queue.FAILURE_TTL.total_seconds())}
     names |= {"FORMAT": FORMAT, "POISON": POISON, "SWEEP_AT_MOST": SWEEP_AT_MOST, "LOOK_AT": LOOK_AT, "PAGE": PAGE}
-    names |= {"REPLIES": REPLIES, "BEHIND": BEHIND, "PATH": PATH, "PAIR_BURST": PAIR_BURST, "BREAKER": BREAKER}
+    names |= {
+        "REPLIES": REPLIES,
+        "BEHIND": BEHIND,
+        "PATH": PATH,
+        "PAIR_BURST": PAIR_BURST,
+        "BREAKER": BREAKER,
+        "HEAD": HEAD,
+    }
     names |= {"HOUR": HOUR, "BUCKET": BUCKET, "AUDIT_LENGTH": AUDIT_LENGTH, "AUDIT_KEPT": AUDIT_KEPT}
     names |= {"FAILED_KEY": queue.FAILED_KEY, "RESULTS_PREFIX": queue.RESULTS_PREFIX}
     names |= {"MINUTES_KEPT": (MINUTES_KEPT + 5) * MINUTE_MS, "MINUTE_MS": MINUTE_MS, "DAY": 24 * HOUR}

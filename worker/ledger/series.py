@@ -81,6 +81,6 @@ def quantile(waited: Sequence[int], share: float) -> timedelta | None:
 
 def _minute(number: int, answer: object) -> Minute:
     fields = answer if isinstance(answer, dict) else {}
-    numbers = {name: int(text) for name, text in fields.items() if text.isdecimal()}
+    numbers = {name: int(text) for name, text in fields.items() if text.isdecimal() and len(text) < 16}
     waited = tuple(numbers.pop(f"{_WAITED}{bucket}", 0) for bucket in range(len(LATENCIES) + 1))
     return Minute(moment(number * 60_000), numbers, waited)

@@ -12,10 +12,14 @@ end
 
 -- A trip to the server is many calls, and each command costs. So what they write to keys that all of them share is
 -- written once, at the trip's end (`put_in_place`); to everybody else the trip is one step.
-local places = {}  -- by sorted set, which no call reads before that: members and their scores, false for those that leave
+local places = {}  -- by sorted set: members and their scores, false for those that leave
 local pushed = {}  -- jobs to ring with
 local accounts = {}  -- that have messages
 local sums, lasts = {}, {}  -- by hash: what is added to its fields; how long it lives then, in ms
+
+-- What it has read and may read again.
+local remembered = {}  -- by key, of conversations and accounts: their fields, as they are now
+local heads = {}  -- by account: what is ready, the most urgent first, as far as it was looked at (see claim.lua)
 
 local function place(set, id, score)
   local of = places[set]
@@ -28,6 +32,12 @@ end
 
 local function unplace(set, id)
   place(set, id, false)
+end
+
+local function is_placed(set, id)
+  local of = places[set]
+  if of and of[id] ~= nil then return of[id] ~= false end
+  return redis.call('ZSCORE', set, id)
 end
 
 local function add(key, what, life)
@@ -115,12 +125,36 @@ local function write(key, fields)
   end
   if #set > 0 then redis.call('HSET', key, unpack(set)) end
   if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+  local memory = remembered[key]
+  if not memory then return end
+  for i = 1, #set, 2 do memory[set[i]] = tostring(set[i + 1]) end
+  for _, name in ipairs(gone) do memory[name] = nil end
+end
+
+-- Of a conversation or an account, which most calls look at: read once. Whoever changes one does so by `write`.
+local function fields_of(key)
+  local fields = remembered[key]
+  if not fields then
+    fields = hash(key)
+    remembered[key] = fields
+  end
+  return fields
+end
+
+local function take_away(key, ...)
+  local fields, gone = fields_of(key), {}
+  for _, name in ipairs({...}) do
+    if fields[name] then
+      gone[#gone + 1] = name
+    end
+  end
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+  for _, name in ipairs(gone) do fields[name] = nil end
 end
 
 -- A new message of the same person reopens the window for the older ones.
 local function window(record)
-  local newest = redis.call('HGET', record.conversation, 'window')
-  return math.max(number(record.window), number(newest) or 0)
+  return math.max(number(record.window), number(fields_of(record.conversation).window) or 0)
 end
 
 -- No attempt may begin that could not end before the window does. `closed` is the end of a window that the provider
@@ -132,7 +166,7 @@ end
 
 -- Whoever has said stop since a reply was decided gets it no more. The answer to that word was decided with it.
 local function opted_out_since(record)
-  local at = number(redis.call('HGET', record.conversation, 'opted_out'))
+  local at = number(fields_of(record.conversation).opted_out)
   return at and at > (number(record.decided_at) or 0)
 end
 
@@ -151,7 +185,7 @@ end
 local function set_aside(id, ready)
   unplace(DUE, id)
   unplace(STATE .. 'queued', id)
-  if ready then redis.call('ZREM', ready, id) end
+  if ready then unplace(ready, id) end
   if redis.call('EXISTS', RECORD .. id) == 1 then count('record_set_aside') end
 end
 
@@ -187,8 +221,8 @@ end
 local function make_ready(id, record)
   if record.hold then redis.call('HDEL', RECORD .. id, 'hold') end
   unplace(DUE, id)
-  redis.call('ZADD', READY .. record.account, window(record), id)
-  accounts[record.account] = true
+  place(READY .. record.account, id, window(record))
+  accounts[record.account], heads[record.account] = true, nil
   ring(id, record)
 end
 
@@ -201,7 +235,7 @@ end
 
 -- Whose turn it is, as long as that message is on its way.
 local function turn_of(conversation)
-  local turn = redis.call('HGET', conversation, 'turn')
+  local turn = fields_of(conversation).turn
   if not turn then return nil end
   local record = outline(turn)
   local is_ours = record.conversation == conversation and is_whole(record) and not is_newer(record)
@@ -228,8 +262,8 @@ end
 
 -- Gives the turn to who stands first. One that is on its way already, sent off by an older version, keeps it.
 local function give_turn(conversation, first, record)
-  if not first then return redis.call('HDEL', conversation, 'turn') end
-  redis.call('HSET', conversation, 'turn', first)
+  if not first then return take_away(conversation, 'turn') end
+  if fields_of(conversation).turn ~= first then write(conversation, {turn = first}) end
   if record.state == 'queued' then make_ready(first, record) end
 end
 
@@ -246,21 +280,21 @@ local function join_line(id, record)
   elseif turn and (held.state ~= 'queued' or held.part or first == turn) then
     return turn, held
   else
-    if turn then redis.call('ZREM', READY .. held.account, turn) end
+    if turn then unplace(READY .. held.account, turn) end
     give_turn(record.conversation, first, of)
   end
 end
 
 local function leave_line(id, conversation)
   redis.call('ZREM', line_of(conversation), id)
-  local turn = redis.call('HGET', conversation, 'turn')
+  local turn = fields_of(conversation).turn
   if not turn or turn == id then give_turn(conversation, first_of(line_of(conversation))) end
 end
 
 -- It was not sent after all, and tells nothing of its account: another may be the probe (see accounts.lua).
 local function unprobe(account, id)
   local key = ACCOUNT .. account
-  if redis.call('HGET', key, 'prober') == id then redis.call('HDEL', key, 'prober', 'probe') end
+  if fields_of(key).prober == id then take_away(key, 'prober', 'probe') end
 end
 
 -- The one way a record changes its state. `due` is when the sweeper shall look at it again; `more`, what else is written
@@ -275,7 +309,7 @@ local function move(id, to, due, more, record)
   if record.state then unplace(STATE .. record.state, id) end
   place(STATE .. to, id, now)
   if due then place(DUE, id, due) else unplace(DUE, id) end
-  if record.state == 'queued' or record.state == 'paused' then redis.call('ZREM', READY .. record.account, id) end
+  if record.state == 'queued' or record.state == 'paused' then unplace(READY .. record.account, id) end
   if record.state == 'claimed' and to ~= 'sending' then unprobe(record.account, id) end
   if HOLDS_TURN[record.state] and not HOLDS_TURN[to] then leave_line(id, record.conversation) end
 end
@@ -336,7 +370,7 @@ end
 local function pause(id, record, more)
   move(id, 'paused', nil, more)
   if turn_of(record.conversation) == id then
-    redis.call('ZADD', READY .. record.account, window(record), id)
+    place(READY .. record.account, id, window(record))
   else
     place(DUE, id, now)  -- it had been given up meanwhile, and lost its turn: the sweeper lines it up
   end
@@ -344,7 +378,7 @@ end
 
 -- A conversation lives as long as what is written down of its messages, and as long as a person answers in it.
 local function keep(conversation, at_least)
-  local ends = number(redis.call('HGET', conversation, 'handed_off_until')) or 0
+  local ends = number(fields_of(conversation).handed_off_until) or 0
   if ends > now then place(HANDED_OFF, conversation:sub(#CONVERSATION + 1), ends) end
   redis.call('PEXPIRE', conversation, math.max(at_least or redis.call('PTTL', conversation), ends - now))
 end

@@ -84,7 +84,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SW
       end
     end)
     local after = redis.call('HGET', RECORD .. id, 'state')
-    if after ~= before.state or redis.call('ZSCORE', READY .. before.account, id) then moving(id, before.state, after) end
+    if after ~= before.state or is_placed(READY .. before.account, id) then moving(id, before.state, after) end
   end
 end
 
@@ -101,13 +101,13 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
     elseif not record.state then
       set_aside(id, ready)  -- it is gone, or no record
     elseif record.state ~= 'queued' and record.state ~= 'paused' then
-      redis.call('ZREM', ready, id)  -- an older version has taken it
+      unplace(ready, id)  -- an older version has taken it
     elseif not is_whole(record) then
       set_aside(id, ready)
     else
       look_at(id, ready, function()
         if not too_late(record) then
-          redis.call('ZADD', ready, window(record), id)
+          place(ready, id, window(record))
         elseif is_over(record) then
           close_window(id)
           moving(id, record.state, redis.call('HGET', RECORD .. id, 'state'))
@@ -115,11 +115,12 @@ for _, account in ipairs(redis.call('SMEMBERS', ACCOUNTS)) do
       end)
     end
   end
+  put_in_place()
   if not shut(account) then
     local here = redis.call('ZCARD', ready)
     waiting = waiting + here
     if rings < waiting and here > 0 then
-      local probing = redis.call('HEXISTS', ACCOUNT .. account, 'until') == 1
+      local probing = fields_of(ACCOUNT .. account)['until']
       for _, id in ipairs(redis.call('ZRANGE', ready, 0, math.min(waiting - rings, SWEEP_AT_MOST) - 1)) do
         local record = some(RECORD .. id, 'rung_at', 'format')
         if not is_newer(record) then
@@ -151,7 +152,7 @@ for i = 1, #page[2], 2 do
     if record.state then unplace(STATE .. 'queued', id) else set_aside(id) end  -- gone, or no record
   elseif not is_whole(record) then
     set_aside(id)
-  elseif not redis.call('ZSCORE', READY .. record.account, id) and not redis.call('ZSCORE', DUE, id) then
+  elseif not is_placed(READY .. record.account, id) and not is_placed(DUE, id) then
     look_at(id, nil, function()
       local turn = turn_of(record.conversation)
       if not turn or turn == id then look.queued(id, record) end

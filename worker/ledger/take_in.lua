@@ -20,10 +20,10 @@ if known_for or not redis.call('SET', SEEN .. call.id, 1, 'NX', 'PX', KNOWN) the
 end
 
 local conversation = call.conversation
-local before = some(conversation, 'first_seen', 'window')
-local first = before.first_seen and 0 or 1  -- whether no earlier message is remembered
-redis.call('HSET', conversation, 'first_seen', before.first_seen or now, 'last_seen', now,
-  'window', math.max(number(before.window) or 0, call.window))
+local person = fields_of(conversation)
+local first = person.first_seen and 0 or 1  -- whether no earlier message is remembered
+write(conversation, {first_seen = person.first_seen or now, last_seen = now,
+  window = math.max(number(person.window) or 0, call.window)})
 keep(conversation, RETENTION)
 
 local fields = call.fields
@@ -38,7 +38,7 @@ local person = conversation:sub(#CONVERSATION + 1)
 local history = HISTORY .. person
 place(CONVERSATIONS, person, now)
 redis.call('ZADD', history, now, call.id)
-if before.first_seen then redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION) end
+if first == 0 then redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION) end
 redis.call('PEXPIRE', history, RETENTION)
 
 local turn, held = join_line(call.id, fields)
