@@ -188,6 +188,11 @@ class Desk:
         return Put(began_with, version)
 
 
+def open_desk(library: Library, ledger: Operating, *, files: Mapping[Path, tuple[str, ...]], editable: bool) -> Desk:
+    """A desk of its own processes, which start with the first work."""
+    return Desk(library, ledger, files=files, editable=editable, at_once=Apart(), beside=Apart(), errands=Errands())
+
+
 def _contents(data: bytes, name: str, start: int, about: str) -> Contents | Faults:
     return contents_of(data, name, start=start, about=about)
 
