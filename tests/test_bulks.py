@@ -111,6 +111,7 @@ async def test_one_whose_process_has_died_is_said_to_be_broken_off_and_what_is_l
     bulk = await dying.bulk("discard", Wanted())
     await asyncio.sleep(0.05)
     await dying.aclose()
+    await asyncio.sleep(0.2)  # for what was on its way to Redis
     done = (await ledger.states())[State.DISCARDED]
     await asyncio.sleep(0.2)
     assert (await ledger.states())[State.DISCARDED] == done < 1_000

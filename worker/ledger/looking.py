@@ -69,15 +69,16 @@ class Looking(Reading):
     async def _look(
         self, wanted: Wanted, place: Place | None, *, most: int, budget: int, give: Sequence[str] = ()
     ) -> Looked:
-        """At most so many that fit, each once; and of `budget` that are looked at. Those of a person in the order they
-        came, all others in the order they changed, the latest first. `place` is where an earlier look has ended."""
+        """`most` that fit, or some more, each once; or those that fit among `budget` that are looked at. Those of a
+        person in the order they came, all others in the order they changed, the latest first. `place` is where an
+        earlier look has ended."""
         texts = ("text", "joined", "reply") if wanted.text is not None else ()
         call = {**wanted.as_call(), **await self._sources(wanted), "give": [*give, *texts]}
         rows: dict[str, list[Any]] = {}
         looked, over, width = 0, False, 2 + len(give)
         while not over and looked < budget and len(rows) < most:
             before = {} if place is None else {"before": [place.ms, place.key]}
-            limits = {"most": most - len(rows), "budget": min(LOOK, budget - looked)}
+            limits = {"most": LOOK if texts else most - len(rows), "budget": min(LOOK, budget - looked)}
             answer = await self._scripts.run("look", **call, **before, **limits)
             fitting = (row for row in answer["found"] if wanted.says(*row[width:]))
             rows |= {row[0]: row[:width] for row in fitting if row[0] not in rows}

@@ -14,8 +14,8 @@ from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
 from worker.ledger.wanted import Wanted
 
-LOOK_FOR_PAGE: Final = 4_000  # records, before a page says how far it has come
-LOOK_FOR_COUNT: Final = 10_000
+LOOK_FOR_PAGE: Final = 3_000  # records, before a page says how far it has come
+LOOK_FOR_COUNT: Final = 9_000
 
 
 @dataclass(frozen=True, slots=True)
