@@ -185,6 +185,21 @@ async def test_what_waits_is_discarded_and_stays_so(ledger: Ledger, operating: O
     assert await state_of(ledger, message) is State.DISCARDED
 
 
+@pytest.mark.parametrize("state", [State.FAILED, State.REJECTED, State.GIVEN_UP])
+async def test_what_has_failed_is_put_away_and_why_it_failed_stays_known(
+    ledger: Ledger, operating: Operating, state: State
+) -> None:
+    message, attempt = await ended(ledger, state)
+    assert (await operating.discard(key_of(message))).facts == {"before": state}
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.state, record.reason) == (State.DISCARDED, "because")
+    assert [need.counted.number for need in (await operating.needs_you()).needs] == [0, 0, 0, 0]
+    assert (await operating.discard(key_of(message))).refused == "state"
+    await ledger.deliver(DeliveryEvent(key_of(message), attempt.number, "delivered"))
+    assert await state_of(ledger, message) is State.DELIVERED
+
+
 async def test_what_a_worker_has_is_not_discarded(ledger: Ledger, operating: Operating) -> None:
     claim = await claimed(ledger, a_message())
     refused = await operating.discard(claim.record.key)

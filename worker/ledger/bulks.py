@@ -28,7 +28,8 @@ BulkState = Literal["running", "done", "stopped", "broken_off"]
 # On what each can act; see resend.lua and discard.lua.
 ACTS_ON: Final[Mapping[Action, frozenset[State]]] = {
     "resend": frozenset({State.UNCONFIRMED, State.FAILED, State.REJECTED, State.GIVEN_UP}),
-    "discard": frozenset({State.QUEUED, State.RETRYING, State.PAUSED, State.UNCONFIRMED}),
+    "discard": frozenset({State.QUEUED, State.RETRYING, State.PAUSED, State.UNCONFIRMED})
+    | {State.FAILED, State.REJECTED, State.GIVEN_UP},
 }
 KEPT: Final = timedelta(days=1)  # what is known of one
 MOST_TOLD: Final = 20
