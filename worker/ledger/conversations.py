@@ -12,7 +12,7 @@ from typing import Any, Final, Self, cast
 from worker import keys
 from worker.ledger.fields import milliseconds
 from worker.ledger.looking import Looking, Place, moments
-from worker.ledger.people import account_and_sender
+from worker.ledger.people import account_and_sender, is_written
 from worker.ledger.reading import read
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
@@ -91,6 +91,8 @@ class Conversations(Looking):
         """None where nothing is known of it. `before` is the `next` of the page before: ValueError where it is
         something else."""
         person, place = f"{account}:{sender}", Place.read(before) if before else None
+        if not is_written(person):
+            return None
         nothing = {"want": {}, "give": [], "held": False, "sets": [keys.HISTORY + person]}
         until = {"before": [place.ms, place.key]} if place else {}
         answer = await self._scripts.run("look", **nothing, **until, most=limit + 1, budget=limit + 1)

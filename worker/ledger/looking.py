@@ -10,7 +10,7 @@ from typing import Any, Final, Self, cast
 
 from worker import keys
 from worker.ledger.fields import moment
-from worker.ledger.people import spellings
+from worker.ledger.people import is_written, spellings
 from worker.ledger.reading import Reading, read
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
@@ -72,6 +72,8 @@ class Looking(Reading):
         """`most` that fit, or some more, each once; or those that fit among `budget` that are looked at. Those of a
         person in the order they came, all others in the order they changed, the latest first. `place` is where an
         earlier look has ended."""
+        if not is_written(wanted.account, wanted.sender, wanted.rule, wanted.reason):
+            return Looked([], None, over=True)
         texts = ("text", "joined", "reply") if wanted.text is not None else ()
         call = {**wanted.as_call(), **await self._sources(wanted), "give": [*give, *texts]}
         rows: dict[str, list[Any]] = {}

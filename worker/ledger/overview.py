@@ -18,6 +18,7 @@ from worker.ledger.hits import RuleCounting
 from worker.ledger.jobs import RqLooking
 from worker.ledger.looking import moments, server_time
 from worker.ledger.needs import Needs
+from worker.ledger.people import is_written
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import Scripts, ask_redis
 from worker.ledger.series import Counting
@@ -85,6 +86,8 @@ class Overview(Needs, Finding, Counting, RuleCounting, RqLooking):
 
     async def story(self, key: str) -> Story | None:
         """All that is known of one message."""
+        if not is_written(key):
+            return None
         fields = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.RECORD + key)))
         if not fields:
             return None
