@@ -7,7 +7,7 @@
 -- Answers: found, as [id, score, field...], null for one that is not there; looked (how many); at ({ms, id}, the last one
 -- looked at) or none; over (whether nothing is left).
 
-local CHUNK = 64
+local FEW, MANY = 8, 64  -- members of a sorted set that are read at once: of many sets, most give but a few
 
 local before = call.before
 local highest, lowest = '+inf', '-inf'
@@ -24,9 +24,11 @@ local function go_on_in(source)
         source.id = nil
         return
       end
-      local limits = {'LIMIT', source.offset, CHUNK}
+      local size = source.size
+      local limits = {'LIMIT', source.offset, size}
       source.items = redis.call('ZREVRANGEBYSCORE', source.set, highest, lowest, 'WITHSCORES', unpack(limits))
-      source.offset, source.at, source.over = source.offset + CHUNK, 1, #source.items < 2 * CHUNK
+      source.offset, source.at, source.over = source.offset + size, 1, #source.items < 2 * size
+      source.size = math.min(2 * size, MANY)
     end
     source.id, source.score = source.items[source.at], tonumber(source.items[source.at + 1])
   until not (before and source.id and source.score == before[1] and source.id >= before[2])
@@ -34,7 +36,7 @@ end
 
 local sources = {}
 for _, set in ipairs(call.sets) do
-  local source = {set = set, offset = 0, items = {}, at = 0}
+  local source = {set = set, offset = 0, items = {}, at = 0, size = #call.sets > 1 and FEW or MANY}
   go_on_in(source)
   if source.id then sources[#sources + 1] = source end
 end
