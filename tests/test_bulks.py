@@ -78,6 +78,18 @@ async def test_what_cannot_be_changed_any_more_is_counted_as_refused(ledger: Led
     assert (result.done, result.refused, result.of) == (1, 1, 2)
 
 
+async def test_one_that_is_damaged_stops_none_of_the_others(
+    ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
+) -> None:
+    queued_so = await queued(ledger, 100)
+    await store.hset(keys.RECORD + queued_so[0], "fence", "many")
+    await store.delete(f"{keys.LINE}prelude:+491")
+    await store.set(f"{keys.LINE}prelude:+491", "no sorted set")
+    await store.delete(keys.RECORD + queued_so[2])
+    result = await over(operating, await operating.bulk("discard", Wanted(account="prelude")))
+    assert (result.state, result.done, result.refused) == ("done", 97, 2)
+
+
 async def test_only_what_fits_is_changed(ledger: Ledger, operating: Operating, store: redis.asyncio.Redis) -> None:
     await ledger.take_in(a_message("a parcel", sender="+1"))
     await ledger.take_in(a_message("a letter", sender="+1"))
