@@ -26,7 +26,8 @@ local function go_on_in(source)
       end
       local size = source.size
       local limits = {'LIMIT', source.offset, size}
-      source.items = redis.call('ZREVRANGEBYSCORE', source.set, highest, lowest, 'WITHSCORES', unpack(limits))
+      local items = redis.pcall('ZREVRANGEBYSCORE', source.set, highest, lowest, 'WITHSCORES', unpack(limits))
+      source.items = items.err and {} or items  -- what is no sorted set names nobody
       source.offset, source.at, source.over = source.offset + size, 1, #source.items < 2 * size
       source.size = math.min(2 * size, MANY)
     end

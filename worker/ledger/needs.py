@@ -18,8 +18,8 @@ from worker.ledger.scripts import ask_redis
 from worker.ledger.wanted import Wanted
 
 SOON: Final = timedelta(hours=1)
-LOOK_FOR_GROUPS: Final = 1_000
-LOOK_FOR_TALKS: Final = 1_000
+LOOK_FOR_GROUPS: Final = 600
+LOOK_FOR_TALKS: Final = 300
 SHOWN_OF_TALKS: Final = 50  # of which it is looked whether they were answered
 
 NeedKind = Literal["unconfirmed", "rejected", "failed", "given_up"]
@@ -38,7 +38,7 @@ class Need:
     kind: NeedKind
     wanted: Wanted  # what the whole list is asked for with
     counted: Counted
-    groups: Mapping[str, int]  # by reason, those with most first; of the latest thousand
+    groups: Mapping[str, int]  # by reason, those with most first; of the latest 600
     grouped: int  # how many that was
     first: tuple[Record | Unreadable, ...]
 
@@ -97,7 +97,7 @@ class Needs(Conversations, Pages):
         return tuple(Closing(record, closes[record.key]) for record in await self._records(list(closes)))
 
     async def _unanswered(self, now: datetime, limit: int) -> tuple[TalkLine, ...]:
-        """Of the thousand hand-offs that end first: the tightest windows first."""
+        """Of the 300 hand-offs that end first: the tightest windows first."""
         look = self._redis.zrangebyscore(keys.HANDED_OFF, f"({milliseconds(now)}", "+inf", start=0, num=LOOK_FOR_TALKS)
         people = await ask_redis(cast(Awaitable[list[str]], look))
         pipeline = self._redis.pipeline(transaction=False)
