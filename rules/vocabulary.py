@@ -38,6 +38,10 @@ class Vocabulary:
         self._said = Memo(self._symbols_of)
         self._meanings = Memo(self._meaning)
 
+    def __contains__(self, word: str) -> bool:
+        """Whether a phrase has this word, or one with a star that it begins with."""
+        return bool(self._said[word])
+
     def find(self, words: Iterable[str]) -> Ends:
         """Where phrases occur in words in sequence, letter by letter."""
         return self._ends([self._said[word] for word in words])

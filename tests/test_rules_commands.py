@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.commands.rules import rules
-from bot.commands.rules.trying import read_time
+from worker.bookwork.trial import read_time
 
 BOOK = """version: 1
 rules:

@@ -44,7 +44,13 @@ BULKS: Final = PREFIX + "bulks"  # sorted set of their ids by when they began, i
 CORRUPT: Final = PREFIX + "corrupt:"  # + job id: an RQ job that cannot be read, set aside
 AUDIT: Final = PREFIX + "audit"  # stream: what operators did; of a person it has the keyed hash alone
 AUDIT_KEY: Final = PREFIX + "audit_key"  # what those hashes are keyed with
+SESSION_SECRET: Final = PREFIX + "session_secret"  # what the dashboard's sessions are signed with
+TRIES: Final = PREFIX + "tries:"  # + hash of an address: how many wrong passwords came from it of late
 BOOK: Final = PREFIX + "book:"  # + path of its file: hash, the book that was last in force, and since when
+BOOKS: Final = PREFIX + "books"  # sorted set of the paths of books that are kept, by when a worker last had them, in s
+BOOK_HISTORY: Final = PREFIX + "book_history:"  # + path: list of JSON, which versions were in force, the latest first
+BOOK_TEXTS: Final = PREFIX + "book_texts:"  # + path: hash, the text of each of these versions, packed
+BOOK_BY: Final = PREFIX + "book_by:"  # + path: hash, who has just put a version in force
 LOOK_NOW: Final = PREFIX + "look_now"  # the latest request to look at the books' files
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")

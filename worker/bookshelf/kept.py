@@ -7,6 +7,8 @@ it in force.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from redis.asyncio import Redis
 
 from rules import parse
 from worker import keys
+from worker.bookshelf.history import REMEMBER, history_keys, packed, read_past
 from worker.bookshelf.shelf import Edition
 from worker.connection import connect
 from worker.ledger.scripts import ask_redis
@@ -24,14 +27,17 @@ from worker.secret import Secret
 LIVES: Final = timedelta(days=30)  # after the last worker that ran it, or one since: paths may bear release numbers
 
 # Which of two books is the later one is decided by the server's clock: hosts' clocks differ, and a worker may have been
-# without Redis for long. Call: version, text, for how many ms it has been in force.
-_WRITE: Final = """
+# without Redis for long. Call: version, text, for how many ms it has been in force, for how many it is kept, the path
+# of its file, the packed text.
+_WRITE: Final = f"""
 local since = redis.call('HGET', KEYS[1], 'since')
 local clock = redis.call('TIME')
 local began = clock[1] * 1000 + math.floor(clock[2] / 1000) - ARGV[3]
 if since and tonumber(since) > began then return end
 redis.call('HSET', KEYS[1], 'version', ARGV[1], 'text', ARGV[2], 'since', string.format('%d', began))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('ZADD', KEYS[2], clock[1], ARGV[5])
+{REMEMBER}
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[4]) end
 """
 
 
@@ -43,7 +49,9 @@ class Kept:
         self._redis = redis
         self._write: Any = redis.register_script(_WRITE)
         self._file = file
-        self._key = keys.BOOK + str(file.absolute())  # links are not followed: they are what a deployment swaps
+        self._path = str(file.absolute())  # links are not followed: they are what a deployment swaps
+        self._key = keys.BOOK + self._path
+        self._keys = [self._key, keys.BOOKS, *history_keys(self._path)]
 
     async def version(self) -> str | None:
         return cast(str | None, await ask_redis(cast(Awaitable[Any], self._redis.hget(self._key, "version"))))
@@ -55,17 +63,31 @@ class Kept:
         return (text.encode(), datetime.fromtimestamp(int(since) / 1000, UTC)) if text and since else None
 
     async def write(self, edition: Edition) -> None:
-        """Keeps this one, unless it is kept or a later one is."""
-        if await self.version() == edition.book.version:  # spares sending it
+        """Keeps this one, and remembers that it was in force; unless it is kept or a later one is."""
+        if await self._newest() == [edition.book.version] * 2:  # spares sending it
             return
         age = max(timedelta(0), datetime.now(UTC) - edition.since) // timedelta(milliseconds=1)
         text = edition.data.decode()  # a book is UTF-8, else it would have been refused
-        call = [edition.book.version, text, age, LIVES // timedelta(milliseconds=1)]
-        await ask_redis(self._write(keys=[self._key], args=call))
+        lives = LIVES // timedelta(milliseconds=1)
+        call = [edition.book.version, text, age, lives, self._path, await asyncio.to_thread(packed, edition.data)]
+        await ask_redis(self._write(keys=self._keys, args=call))
 
     async def renew(self) -> bool:
-        """Lengthens its life; False where there is none."""
-        return bool(await ask_redis(self._redis.expire(self._key, LIVES)))
+        """Lengthens its life, and its history's; False where there is none."""
+        pipeline = self._redis.pipeline()
+        for key in self._keys:
+            pipeline.expire(key, LIVES)
+        pipeline.zadd(keys.BOOKS, {self._path: time.time()}, xx=True)
+        return bool((await ask_redis(pipeline.execute()))[0])
+
+    async def _newest(self) -> list[str | None]:
+        """The version that is kept, and the one that was last remembered."""
+        pipeline = self._redis.pipeline()
+        pipeline.hget(self._key, "version")
+        pipeline.lindex(self._keys[2], 0)
+        kept, past = await ask_redis(pipeline.execute())
+        entry = read_past(past) if past else None
+        return [kept, entry.version if entry else None]
 
     def parse(self, data: bytes, since: datetime) -> Edition:
         """Raises BookError where this version of the rules' language refuses what another had in force."""

@@ -95,4 +95,5 @@ class Reporter:
             refusal=self._shelf.refusal,
             answered=self._answered,
             accounts=self._accounts,
+            path=str(self._shelf.file.absolute()),
         )

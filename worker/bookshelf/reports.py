@@ -46,6 +46,7 @@ class Report:
     refusal: Refusal | None = None  # of what the file holds instead
     answered: str | None = None  # the latest request it has answered
     accounts: tuple[str, ...] = ()  # that are answered by this book
+    path: str | None = None  # of the file, absolute: by it the book is kept
 
     @property
     def id(self) -> str:
@@ -119,10 +120,15 @@ class Reports:
         """The latest request, if it is not long ago."""
         return cast(str | None, await ask_redis(self._redis.get(keys.LOOK_NOW)))
 
-    async def have_all_look(self, patience: timedelta) -> Answers:
-        """Asks all workers to look at their files now, and waits for those that are alive."""
+    async def ask_to_look(self) -> str:
+        """Asks all workers to look at their files now; returns the request."""
         ours = uuid.uuid4().hex
         await ask_redis(self._redis.set(keys.LOOK_NOW, ours, ex=REQUEST_LIVES))
+        return ours
+
+    async def have_all_look(self, patience: timedelta) -> Answers:
+        """Asks all workers to look at their files now, and waits for those that are alive."""
+        ours = await self.ask_to_look()
         good: set[str | None] = {ours}
         end = time.monotonic() + patience.total_seconds()
         while True:

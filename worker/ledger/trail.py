@@ -23,7 +23,7 @@ class TrailEntry:
     at: datetime | None
     who: str
     what: str
-    on: str  # a message's key, an account, or a person's keyed hash
+    on: str  # a message's key, an account, the path of a book, or a person's keyed hash
     result: str
 
 
@@ -52,6 +52,10 @@ class Trail(Changing):
         """Writes down that this one's number was shown to the operator."""
         on = await self._hashed(sender)
         return await self._run("note", "reveal", on, on=on, result="done")
+
+    async def book_changed(self, path: str, result: str) -> Result:
+        """Writes down that the operator puts another book into this file, and how far it has come."""
+        return await self._run("note", "book", path, on=path, result=result)
 
 
 def _entry(fields: dict[str, str]) -> TrailEntry:

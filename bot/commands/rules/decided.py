@@ -12,10 +12,10 @@ from rich.text import Text
 
 from bot.commands.rules.printing import shown
 from bot.commands.rules.reading import counted
-from bot.commands.rules.trying import Trial, say_time
 from rules import Book, Decision, Step
 from rules.as_json import action_json
 from rules.examples import question_about
+from worker.bookwork.trial import Trial, say_time
 
 _SILENCE: Final = {
     "no_rule": "no rule answers",

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from bot.commands.rules.tested import Outcome, Tested
+from bot.commands.rules.tested import Tested
 from rules import BookError
+from worker.bookwork.outcomes import Outcome
 
 
 def write_junit(path: Path, results: Sequence[Tested]) -> None:

@@ -11,8 +11,9 @@ from rich.text import Text
 from bot.commands.rules.junit import write_junit
 from bot.commands.rules.printing import can_print, output, print_json, shown
 from bot.commands.rules.reading import BOOK, counted, print_faults
-from bot.commands.rules.tested import Outcome, Tested, tested_json, try_examples
+from bot.commands.rules.tested import Tested, tested_json, try_examples
 from rules import BookError
+from worker.bookwork.outcomes import Outcome
 
 _PLAIN_SIGNS = {"passed": "ok  ", "failed": "FAIL", "missed": "miss", "now matches": "ok  "}
 _SIGNS = {"passed": "✓", "failed": "✗", "missed": "·", "now matches": "✓"}

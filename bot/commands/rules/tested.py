@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 from bot.commands.rules.reading import fault_json, read
-from rules import Book, BookError, Rule
-from rules.examples import Result, failure, run_examples
-from rules.media import told
-from rules.warnings.asking import asks_for_text
-
-Status = Literal["passed", "failed", "missed", "now matches"]
-_KINDS = {"matches": "matches", "ignores": "ignores", "known_misses": "known miss"}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one example came out."""
-
-    rule: str
-    kind: str  # matches, ignores, known miss
-    text: str
-    line: int
-    column: int
-    status: Status
-    winner: str | None  # the rule that answers it
-    said: str  # what is wrong and what to do; empty where nothing is
-    seconds: float
-    media: str | None = None  # what the message is besides
-
-    @property
-    def told(self) -> str:
-        """The message on one line."""
-        return told(self.text, self.media)
+from rules import Book, BookError
+from rules.coverage import Coverage, coverage_of
+from worker.bookwork.outcomes import Outcome, Status, outcomes_of
 
 
 @dataclass(frozen=True)
@@ -72,15 +45,19 @@ class Tested:
         return found
 
     @cached_property
+    def coverage(self) -> Coverage:
+        """Which rules have examples; of a book with faults, none."""
+        return Coverage(0, {}) if isinstance(self.book, BookError) else coverage_of(self.book)
+
+    @property
     def uncovered(self) -> dict[str, list[str]]:
         """The rules that are not covered, each with the kinds of examples that it lacks."""
-        rules = () if isinstance(self.book, BookError) else self.book.rules
-        return {rule.name: lacking for rule in rules if (lacking := [*_lacking(rule)])}
+        return self.coverage.uncovered
 
     @property
     def percent(self) -> float:
         """How many of a hundred rules are covered."""
-        return 100 * (self.rules - len(self.uncovered)) / self.rules if self.rules else 0.0
+        return self.coverage.percent
 
     def count(self, status: Status) -> int:
         """How many examples came out so."""
@@ -90,7 +67,7 @@ class Tested:
 def try_examples(path: Path) -> Tested:
     """Run the examples of the book in this file."""
     book = read(path, examples=False)
-    return Tested(path, book, () if isinstance(book, BookError) else tuple(_outcomes(book)))
+    return Tested(path, book, () if isinstance(book, BookError) else tuple(outcomes_of(book)))
 
 
 def tested_json(tested: Tested) -> dict[str, Any]:
@@ -121,32 +98,3 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "said": outcome.said or None,
         "seconds": round(outcome.seconds, 6),
     }
-
-
-def _outcomes(book: Book) -> Iterator[Outcome]:
-    started = perf_counter()
-    for result in run_examples(book):
-        seconds = perf_counter() - started
-        status, said = _status(result)
-        example, winner = result.example, None if result.winner is None else result.winner.name
-        kind = _KINDS[result.kind]
-        at = example.line, example.column
-        yield Outcome(result.rule.name, kind, example.text, *at, status, winner, said, seconds, example.media)
-        started = perf_counter()
-
-
-def _status(result: Result) -> tuple[Status, str]:
-    if not result.good:
-        return "failed", "; ".join(failure(result))
-    if result.kind != "known_misses":
-        return "passed", ""
-    if result.winner is result.rule:
-        return "now matches", "it now matches: move it to `matches`"
-    return "missed", ""
-
-
-def _lacking(rule: Rule) -> Iterator[str]:
-    if not rule.examples.matches:
-        yield "`matches`"
-    if not rule.examples.ignores and asks_for_text(rule):
-        yield "`ignores`"

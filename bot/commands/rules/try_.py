@@ -14,9 +14,9 @@ import click
 from bot.commands.rules.decided import print_decision
 from bot.commands.rules.printing import output, print_json, shown
 from bot.commands.rules.reading import BOOK, read_or_exit
-from bot.commands.rules.trying import Trial, read_time
 from rules import Book, decision_json
 from rules.media import KINDS, advice
+from worker.bookwork.trial import Trial, read_time
 
 with suppress(ImportError):
     import readline  # noqa: F401  it gives `input` a line that can be edited; its history is never written to disk

@@ -1,4 +1,4 @@
-"""The circumstances in which `autoreply rules try` asks a book, and how their time is read."""
+"""The circumstances in which a book is tried, and how their time is read."""
 
 from __future__ import annotations
 

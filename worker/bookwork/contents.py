@@ -1,0 +1,92 @@
+"""What stands in a book, for a list of its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rules import Book, Rule
+from rules.book import Mode
+from rules.coverage import coverage_of, lacking
+from rules.warnings.asking import is_unconditional
+from worker.bookwork.loading import Faults, loaded
+
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rule."""
+
+    name: str
+    mode: Mode
+    only_for: bool  # some senders alone
+    line: int
+    matches: int  # examples, by kind
+    ignores: int
+    known_misses: int
+    lacks: tuple[str, ...]  # the kinds of examples that it should have
+    acts: tuple[str, ...]  # what it does besides replying
+    replies: int  # variants
+    takes_all: bool  # it is `when: anything`
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A page of a book's rules, and what holds for all of it."""
+
+    name: str
+    version: str
+    rules: int
+    examples: int
+    percent: float  # of the rules that are covered
+    uncovered: int
+    zone: str | None
+    entries: tuple[Entry, ...] = ()
+    found: int = 0  # rules that were looked for, on this page or another
+    names: tuple[str, ...] = ()  # of every rule, where they were asked for
+
+
+def contents_of(data: bytes, name: str, *, start: int = 0, about: str = "", most: int = PAGE) -> Contents | Faults:
+    """At most so many rules from there on, of those whose name has `about` in it."""
+    book = loaded(data, name)
+    if not isinstance(book, Book):
+        return book
+    found = [rule for rule in book.rules if about.casefold() in rule.name.casefold()]
+    entries = tuple(map(_entry, found[start : start + most]))
+    return replace(_head(book), entries=entries, found=len(found))
+
+
+def names_in(data: bytes, name: str) -> Contents | Faults:
+    """No page, but every rule's name."""
+    book = loaded(data, name)
+    return replace(_head(book), names=tuple(rule.name for rule in book.rules)) if isinstance(book, Book) else book
+
+
+def _head(book: Book) -> Contents:
+    coverage = coverage_of(book)
+    return Contents(
+        name=book.name,
+        version=book.version,
+        rules=len(book.rules),
+        examples=sum(len(rule.examples) for rule in book.rules),
+        percent=coverage.percent,
+        uncovered=len(coverage.uncovered),
+        zone=str(book.zone) if book.zone else None,
+    )
+
+
+def _entry(rule: Rule) -> Entry:
+    return Entry(
+        name=rule.name,
+        mode=rule.mode,
+        only_for=bool(rule.only_for),
+        line=rule.line,
+        matches=len(rule.examples.matches),
+        ignores=len(rule.examples.ignores),
+        known_misses=len(rule.examples.known_misses),
+        lacks=tuple(lacking(rule)),
+        acts=tuple(action.name for action in rule.actions),
+        replies=len(rule.replies),
+        takes_all=is_unconditional(rule),
+    )
