@@ -35,7 +35,7 @@ class NoSuchBook(Exception):
 class View:
     """A page, or a part of one."""
 
-    template: str  # in templates/rules
+    template: str  # its path in templates
     context: dict[str, Any] = field(default_factory=dict)
     status: int = 200
 
@@ -66,7 +66,7 @@ class Views:
 
     async def books(self) -> View | Elsewhere:
         books = await self._desk.library.books()
-        return Elsewhere(f"/rules/{books[0].id}") if len(books) == 1 else View("books.html", {"books": books})
+        return Elsewhere(f"/rules/{books[0].id}") if len(books) == 1 else View("rules/books.html", {"books": books})
 
     async def book(self, book_id: str, *, start: int, about: str, now: datetime) -> View:
         book = await self._found(book_id)
