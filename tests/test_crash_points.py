@@ -28,7 +28,7 @@ from bot.sandbox.serve import serve_app
 from bot.sandbox.world import World
 from tests.crashing import EXIT, TIMES, live
 from tests.events import signing_key
-from worker.connection import connect
+from worker.connection import connect, open_operating
 from worker.keys import message_key
 from worker.ledger import Ledger, Record, State
 from worker.secret import Secret
@@ -64,6 +64,7 @@ class Life:
     ledger: Ledger
     templates: list[str] = field(default_factory=list)
     written: list[Inbound] = field(default_factory=list)
+    texts_by_hand: list[str] = field(default_factory=list)  # their keys
 
     async def until_dead(self, dies_at: str) -> None:
         process = FORKS.Process(target=live, args=(self.environment, self.port, dies_at, self.folder), daemon=True)
@@ -83,8 +84,18 @@ class Life:
             process.kill()
             await asyncio.to_thread(process.join)
 
+    async def by_hand(self, text: str) -> None:
+        """An operator answers the customer; the record is one of those whose ends count."""
+        url = Secret(self.environment["AUTOREPLY_REDIS_URL"])
+        operating = open_operating(url, timedelta(days=1), who="ann", accounts=["prelude"])
+        result = await operating.reply_by_hand("prelude", self.written[0].sender, text, token="12345678")
+        assert result.refused is None
+        self.texts_by_hand.append(result.facts["key"])
+        await operating.aclose()
+
     async def records(self) -> list[Record]:
-        found = [await self.ledger.record(message_key("prelude", each.id)) for each in self.written]
+        names = [*(message_key("prelude", each.id) for each in self.written), *self.texts_by_hand]
+        found = [await self.ledger.record(name) for name in names]
         return [each for each in found if each]
 
     async def ends(self, expected: Ends) -> Ends:
@@ -237,6 +248,31 @@ async def test_a_sweeper_that_dies_leaves_its_work_to_another(server: ValkeyServ
     story = STORIES["a reply"][0]
     deaths = ["after claim", "after sweep", "before claim"]
     assert await died(story, tmp_path / "life", server, 1, deaths, ANSWERED) == +ANSWERED
+
+
+BY_HAND: Final = {point: NOBODY_KNOWS if point in NEVER_LEFT else ANSWERED for point in both(*WAY[1:])}
+
+
+async def test_a_text_by_hand_comes_to_its_end_wherever_the_process_dies(server: ValkeyServer, tmp_path: Path) -> None:
+    story = STORIES["silence"][0]
+
+    async def one(index: int, point: str, database: int) -> str | None:
+        expected = BY_HAND[point] + ends(silent=1)
+        async with life(story, tmp_path / str(index), server, database) as running:
+            write(running, story)
+            async with running.alive():
+                assert await running.ends(ends(silent=1)) == ends(silent=1)
+            await running.by_hand("a text by hand")
+            await running.until_dead(point)
+            async with running.alive():
+                found = await running.ends(expected)
+            assert {reply.text for reply in running.world.conversations.replies} <= {"a text by hand"}
+        return None if found == expected else f"{point}: {dict(found)}, expected {dict(expected)}"
+
+    points = list(enumerate(BY_HAND))
+    for some in (points[:TOGETHER], points[TOGETHER:]):
+        wrong = await asyncio.gather(*(one(index, point, 1 + index % TOGETHER) for index, point in some))
+        assert not list(filter(None, wrong))
 
 
 async def test_a_message_that_kills_whoever_claims_it_is_given_up(server: ValkeyServer, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, key_of, state_of
 from worker import keys
 from worker.accounts import Account, Accounts
 from worker.answering import Answering
-from worker.ledger import Ledger, LedgerDamaged, LedgerUnavailable, State
+from worker.ledger import Ledger, LedgerDamaged, LedgerUnavailable, Operating, State
 from worker.ledger.record import DAMAGE
 
 BAD: Final = "+4911"
@@ -106,6 +106,27 @@ async def test_damage_of_any_kind_stops_neither_the_sweeper_nor_anybody_else(
         assert await is_answered(ledger, other), (key, field, value)
         await store.delete(keys.SWEEPER)
         await ledger.sweep(when_unconfirmed="resend")
+
+
+@pytest.mark.parametrize("prefix", [keys.CONVERSATION, keys.LINE, keys.HISTORY, keys.RECORD])
+@pytest.mark.parametrize("named", [True, False])
+async def test_nobody_answers_by_hand_where_something_is_damaged_and_nothing_is_left_behind(
+    ledger: Ledger, operating: Operating, store: redis.asyncio.Redis, *, prefix: str, named: bool
+) -> None:
+    message = a_message(sender=BAD)
+    await ledger.stay_silent(await claimed(ledger, message), SILENCE, "v1")
+    await damage(store, prefix + (key_of(message) if prefix == keys.RECORD else f"prelude:{BAD}"), None, "no hash")
+    before = set(await store.keys("*"))
+    try:
+        quotes = key_of(message) if named else None
+        result = await operating.reply_by_hand("prelude", BAD, "by hand", token="12345678", quotes=quotes)
+        assert result.refused == "quoted"
+    except LedgerDamaged:
+        pass
+    assert set(await store.keys("*")) - before <= {keys.AUDIT, keys.AUDIT_KEY}
+    other = a_message(sender=GOOD)
+    await ledger.take_in(other)
+    assert await is_answered(ledger, other)
 
 
 async def test_what_is_no_hash_is_set_aside_and_counted(ledger: Ledger, store: redis.asyncio.Redis) -> None:

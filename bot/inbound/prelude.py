@@ -217,7 +217,7 @@ def _signature(header: str) -> bytes:
     """Base64 in its standard or URL alphabet, padded or not: the documents name one, and senders differ."""
     if not header.startswith(SCHEME):
         raise SignatureError(f"no {SCHEME} signature")
-    text = header.removeprefix(SCHEME).translate(str.maketrans("-_", "+/")).rstrip("=")
+    text = header.removeprefix(SCHEME).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError) as error:

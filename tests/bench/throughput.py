@@ -14,12 +14,12 @@ import platform
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
@@ -27,9 +27,20 @@ from cryptography.hazmat.primitives import serialization
 
 from bot.sandbox.providers.prelude.signing import public_pem
 from tests.bench.contenders import ARQ, BARE, DRAMATIQ, FORKING, SIMPLE, THREADS, Contender, NodeRed, Ours, node_is_here
+from tests.bench.limits import Piece, pieces_of
 from tests.bench.profiling import Cost, profile
 from tests.bench.rules import ms, table
 from tests.bench.stage import Stage, Supplies, stage
+from tests.bench.tables import (
+    PROFILED,
+    Run,
+    acknowledgements,
+    backlog_table,
+    costs_table,
+    limits_table,
+    processes_table,
+    rate,
+)
 from tests.bench.vocabulary import Language
 from tests.bench.webhooks import write_webhooks
 from tests.events import signing_key
@@ -39,11 +50,7 @@ AHEAD: Final = 3_000  # acknowledged and not answered, at most: more than a prov
 SIZES: Final = (20, 1_000)
 SLOW: Final = 0.15  # seconds that a provider takes
 NEARLY_ALL: Final = 0.8  # of what can be sustained
-GOAL: Final = 2_500  # replies a second
-STARTING: Final = 5  # seconds that processes take to start at most
-ROLES: Final = ("customers", "provider", "redis", "receiver", "worker")
-PROFILED: Final = ("receiver", "worker")
-COSTS: Final = 10  # of each profile, the largest
+DEPLOYED: Final = Ours(2)  # a worker process a core
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +99,6 @@ QUICK: Final = Plan(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one run came to."""
-
-    per_second: float  # the median of its repetitions
-    waits: Sequence[float] = ()  # seconds
-    cpu: Mapping[str, float] = field(default_factory=dict)  # microseconds a message, by role
-    memory: Mapping[str, float] = field(default_factory=dict)  # MB, by role
-    costs: Mapping[str, Sequence[Cost]] = field(default_factory=dict)  # by role, where it was profiled
-
-    def percentile(self, percent: int) -> float:
-        """Seconds."""
-        return quantiles(self.waits, n=100, method="inclusive")[percent - 1]
-
-
 def supplies(folder: Path, messages: int) -> Supplies:
     """Every message has a phrase of a rule of the book with 20 rules, which is the beginning of that with 1,000."""
     made = Supplies(folder, messages)
@@ -147,8 +139,11 @@ class Bench:
         """As many webhooks as are taken, from 32 connections, and nobody answers."""
         async with self._stage(contender) as made:
             made.write(endless=not isinstance(contender, Ours))
+            await self._begun(made, lambda: made.board.acks)
+            before, acks = made.cpu(), made.board.acks
             per_second = await self._rate(made, lambda: made.board.acks)
-            return Run(per_second, [wait for wait in made.board.acknowledging(self._supplies.messages) if wait > 0])
+            waits = [wait for wait in made.board.acknowledging(self._supplies.messages) if wait > 0]
+            return Run(per_second, waits, _each(made, before, made.board.acks - acks))
 
     async def sustained(
         self, contender: Contender, *, rules: int = 20, delay: float = 0, profiled: bool = False
@@ -161,8 +156,7 @@ class Bench:
             before, replies = made.cpu(), made.board.replies
             spying = [asyncio.create_task(self._spy(made, role)) for role in PROFILED if profiled]
             per_second = await self._rate(made, lambda: made.board.replies)
-            done = max(made.board.replies - replies, 1)
-            cpu = {role: (now - before.get(role, 0)) / done * 1e6 for role, now in made.cpu().items()}
+            cpu = _each(made, before, made.board.replies - replies)
             memory = {role: made.memory(role) for role in PROFILED}
             if made.board.doubles and isinstance(contender, Ours):
                 raise RuntimeError(f"{made.board.doubles} messages were answered twice")
@@ -173,18 +167,16 @@ class Bench:
 
     async def latency(self, rate: float) -> Run:
         """From webhook to the reply's arrival at the provider, at so many messages a second."""
-        ours = Ours()
-        async with self._stage(ours, delay=SLOW) as made:
-            ours.work(made)
-            seconds = STARTING + self._plan.warm_up + self._plan.measured
-            number = min(int(rate * seconds), self._supplies.messages)
+        async with self._stage(DEPLOYED, delay=SLOW) as made:
+            DEPLOYED.work(made)
+            await made.working(DEPLOYED.processes)
+            number = min(int(rate * (self._plan.warm_up + self._plan.measured)), self._supplies.messages)
             made.write(rate=rate, upto=number)
             while made.board.replies < number:
                 made.check()
                 await asyncio.sleep(0.1)
-            # What was sent before the worker was up waited for that.
-            ready = min(filter(None, made.board.replied)) + self._plan.warm_up
-            return Run(rate, made.board.waits(number, since=ready))
+            warm = min(filter(None, made.board.sent)) + self._plan.warm_up
+            return Run(rate, made.board.waits(number, since=warm))
 
     async def _begun(self, made: Stage, counter: Callable[[], int]) -> None:
         end = time.monotonic() + 60
@@ -207,6 +199,11 @@ class Bench:
                 raise RuntimeError("the customers have no more to write: more messages are needed")
             await asyncio.sleep(0.05)
         return (counter() - first) / (time.monotonic() - began)
+
+    async def limits(self) -> Sequence[Piece]:
+        """What a message cannot do without."""
+        async with stage(self._supplies, self._folder / "limits") as made:
+            return await pieces_of(made)
 
     async def backlog(self) -> list[Run]:
         """A receiver without workers until so many wait, then a worker until all are answered: the empty server, and
@@ -232,6 +229,11 @@ class Bench:
         return runs
 
 
+def _each(made: Stage, before: Mapping[str, float], number: int) -> dict[str, float]:
+    """Microseconds of processor time a message, by role, since `before`."""
+    return {role: (now - before.get(role, 0)) / max(number, 1) * 1e6 for role, now in made.cpu().items()}
+
+
 class Report:
     """The tables, one after another, on the screen as they come."""
 
@@ -246,33 +248,28 @@ class Report:
 async def measure(bench: Bench, plan: Plan, report: Report) -> None:
     """All of it."""
     report.say("## At the door")
-    report.say(await acknowledgements(bench))
+    doors: Sequence[Contender] = (BARE, Ours(), THREADS)
+    door = {contender: await bench.acknowledged(contender) for contender in doors}
+    report.say(acknowledgements({contender.name: run for contender, run in door.items()}))
     report.say("## From webhook to reply")
-    own = await bench.sustained(Ours(), delay=SLOW)
+    own = await bench.sustained(DEPLOYED, delay=SLOW)
     report.say(await replies(bench, plan, own))
     report.say("## Latency, the provider's own time taken off")
     report.say(await latencies(bench, plan, own))
     report.say("## More processes")
-    report.say(await processes(bench, plan, own))
+    by_number = await processes(bench, plan, own)
+    report.say(processes_table(by_number))
+    report.say("## What a message cannot do without")
+    report.say(limits_table(await bench.limits(), door[BARE], own))
     report.say(f"## A backlog of {plan.backlog:,}")
-    report.say(backlog_table(await bench.backlog(), plan.backlog, own))
+    report.say(backlog_table(await bench.backlog(), plan.backlog, by_number[1]))
     report.say("## Where the time goes")
     report.say(costs_table(await bench.sustained(Ours(), delay=SLOW, profiled=True)))
 
 
-async def acknowledgements(bench: Bench) -> str:
-    rows, bare = [], 0.0
-    for contender in (BARE, Ours(), THREADS):
-        found = await bench.acknowledged(contender)
-        bare = bare or found.per_second
-        share = f"{found.per_second / bare:.0%}"
-        rows.append([contender.name, rate(found.per_second), share, ms(found.percentile(50)), ms(found.percentile(99))])
-    return table(["32 connections", "a second", "of the bare one", "p50", "p99"], rows)
-
-
 async def replies(bench: Bench, plan: Plan, own: Run) -> str:
     rows = []
-    for contender in (Ours(), *plan.others):
+    for contender in (DEPLOYED, *plan.others):
         is_own = isinstance(contender, Ours)
         row, ratio = [contender.name], ""
         for delay, rules in plan.cases:
@@ -296,41 +293,11 @@ async def latencies(bench: Bench, plan: Plan, own: Run) -> str:
     return table(["messages a second", "p50", "p99"], rows)
 
 
-async def processes(bench: Bench, plan: Plan, own: Run) -> str:
-    rows = []
-    for number in range(1, plan.processes + 1):
-        found = own if number == 1 else await bench.sustained(Ours(number), delay=SLOW)
-        rows.append([f"{number}", rate(found.per_second), *(f"{found.cpu[role]:,.0f} µs" for role in ROLES)])
-    each, cores = sum(own.cpu.values()), os.cpu_count() or 1
-    limit = (
-        f"A message takes {each:,.0f} µs of processor time with one worker process, everybody's together. {cores} cores"
-        f" have {cores * 1e6:,.0f} µs a second, so they cannot answer more than {cores * 1e6 / each:,.0f} a second; for"
-        f" {GOAL:,} it would have to be {cores * 1e6 / GOAL:,.0f} µs."
-    )
-    return f"{table(['worker processes', 'replies a second', *ROLES], rows)}\n\n{limit}"
-
-
-def backlog_table(runs: Sequence[Run], number: int, own: Run) -> str:
-    empty, *tenths = runs
-    rows = [
-        [f"{number * tenth // 10:,}", rate(run.per_second), *(f"{run.memory[role]:.0f} MB" for role in run.memory)]
-        for tenth, run in enumerate(tenths, 1)
-    ]
-    each = (tenths[-1].memory["redis"] - empty.memory["redis"]) * 100_000 / number
-    sums = (
-        f"100,000 answered messages, each of another person, take {each:.0f} MB of Redis. Under load the receiver takes"
-        f" {own.memory['receiver']:.0f} MB and the worker {own.memory['worker']:.0f} MB."
-    )
-    return f"{table(['answered', 'replies a second', 'worker', 'redis'], rows)}\n\n{sums}"
-
-
-def costs_table(run: Run) -> str:
-    rows = [[role, cost.function, f"{cost.share:.1%}"] for role in PROFILED for cost in run.costs[role][:COSTS]]
-    return table(["process", "function, without what it calls", "of its time"], rows)
-
-
-def rate(per_second: float) -> str:
-    return f"{per_second:,.0f}" if per_second >= 20 else f"{per_second:.1f}"
+async def processes(bench: Bench, plan: Plan, own: Run) -> Mapping[int, Run]:
+    """By the number of worker processes."""
+    others = (number for number in range(1, plan.processes + 1) if number != DEPLOYED.processes)
+    found = {number: await bench.sustained(Ours(number), delay=SLOW) for number in others}
+    return dict(sorted({**found, DEPLOYED.processes: own}.items()))
 
 
 def about() -> str:

@@ -16,7 +16,12 @@ local function may_be_quoted(id)
     and record.message_id and record.sender and record.recipient then return record end
 end
 
-local history = HISTORY .. call.conversation:sub(#CONVERSATION + 1)
+-- Raises where one of them is something else, before anything is written.
+local history, line = HISTORY .. call.conversation:sub(#CONVERSATION + 1), line_of(call.conversation)
+redis.call('ZCARD', history)
+redis.call('ZCARD', line)
+if redis.call('HLEN', call.conversation) == 0 then return refused('quoted') end
+
 local quotes, quoted = call.quotes, call.quotes and may_be_quoted(call.quotes)
 if not call.quotes then
   for _, id in ipairs(redis.call('ZREVRANGE', history, 0, PAGE - 1)) do

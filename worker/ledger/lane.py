@@ -7,8 +7,10 @@ of webhooks cannot use up a pool. Calls of one script go to it together: what it
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from redis.asyncio import Redis
@@ -23,6 +25,7 @@ class _Call:
     script: AsyncScript
     argument: str
     answer: asyncio.Future[str]
+    until: float  # of the loop's clock: how long it is waited for
 
 
 _Together = Mapping[str, Sequence[_Call]]  # by the script's hash
@@ -32,20 +35,44 @@ class Lane:
     """Runs scripts that answer each of their arguments with a text or an error. Nothing comes between the calls of one
     script on a trip, but each stands for itself."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, patience: timedelta) -> None:
+        """`patience` is how long one call may take, the wait for its trip included."""
         self._redis = redis
+        self._patience = patience.total_seconds()
         self._waiting: list[_Call] = []
         self._driving: asyncio.Task[None] | None = None
+        self._asked: deque[_Call] = deque()  # the longest ago first; those that have their answer among them
+        self._timer: asyncio.TimerHandle | None = None
 
     async def run(self, script: AsyncScript, argument: str) -> str:
-        """The script's answer. Raises RedisError or OSError; then it may have run all the same."""
-        call = _Call(script, argument, asyncio.get_running_loop().create_future())
+        """The script's answer. Raises RedisError, OSError or TimeoutError; then it may have run all the same."""
+        loop = asyncio.get_running_loop()
+        call = _Call(script, argument, loop.create_future(), loop.time() + self._patience)
         self._waiting.append(call)
         if self._driving is None:
             self._driving = asyncio.create_task(self._drive())
+        self._watch(call)
         return await call.answer
 
+    # One timer for all calls: one for each would take as long as all the rest of a call.
+
+    def _watch(self, call: _Call) -> None:
+        while self._asked and self._asked[0].answer.done():
+            self._asked.popleft()
+        self._asked.append(call)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(call.until, self._give_up)
+
+    def _give_up(self) -> None:
+        """On those that have waited too long; and looks again when the next will have."""
+        loop = asyncio.get_running_loop()
+        while self._asked and (self._asked[0].answer.done() or self._asked[0].until <= loop.time()):
+            _deliver(self._asked.popleft().answer, TimeoutError())
+        self._timer = loop.call_at(self._asked[0].until, self._give_up) if self._asked else None
+
     async def aclose(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         if self._driving is not None:
             self._driving.cancel()
             await asyncio.gather(self._driving, return_exceptions=True)

@@ -60,9 +60,17 @@ class LedgerDamaged(LedgerUnavailable):
 
 async def ask_redis(question: Awaitable[T]) -> T:
     """The answer. Raises LedgerUnavailable for whatever Redis, the line or the clock say against it."""
+    return await _translated(_in_time(question))
+
+
+async def _in_time(question: Awaitable[T]) -> T:
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        return await question
+
+
+async def _translated(question: Awaitable[T]) -> T:
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            return await question
+        return await question
     except ResponseError as error:
         kind = LedgerDamaged if _is_damage(error) else LedgerUnavailable
         raise kind(f"{type(error).__name__}: {error}") from error
@@ -75,7 +83,7 @@ class Scripts:
 
     def __init__(self, redis: Redis, times: Times) -> None:
         """`redis` decodes its answers, and has timeouts of its own."""
-        self._lane = Lane(redis)
+        self._lane = Lane(redis, PATIENCE)
         self._header = _header(times) + "".join(map(_source, BEFORE))
         self._redis = redis
         self._scripts: dict[str, Any] = {}
@@ -85,7 +93,7 @@ class Scripts:
         call["clock"] = queue.rq_time(datetime.now(UTC))  # for RQ's own fields; decisions use the server's clock
         if name not in self._scripts:
             self._scripts[name] = self._redis.register_script(self._whole(name))
-        answer = await ask_redis(self._lane.run(self._scripts[name], _json(call)))
+        answer = await _translated(self._lane.run(self._scripts[name], _json(call)))
         found: dict[str, Any] = from_json(answer)
         return found
 

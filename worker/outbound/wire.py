@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import urlencode
@@ -50,17 +51,33 @@ class Response:
     body: bytes
 
 
-class _PublicTransport(AiohttpTransport):
-    """Connects to public addresses alone, whatever a name turns into."""
+class _Transport(AiohttpTransport):
+    """Keeps no cookies. Makes its sockets by `only`, which may refuse an address, whatever a name turned into."""
+
+    def __init__(self, limits: httpx.Limits, only: aiohttp.SocketFactoryType | None) -> None:
+        super().__init__(limits=limits)
+        self._only = only
 
     def get_client(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self.limits.max_connections or 0,
             keepalive_timeout=self.limits.keepalive_expiry,
             ssl=self.ssl_context,
-            socket_factory=only_public,
+            socket_factory=self._only,
         )
-        return aiohttp.ClientSession(connector=connector)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+class _Kind(Enum):
+    """What a request's body is, as its header says, where that is for us to say."""
+
+    JSON = "application/json"
+    FORM = "application/x-www-form-urlencoded"
+    OTHER = ""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"content-type": self.value} if self.value else {}
 
 
 class Client:
@@ -71,7 +88,8 @@ class Client:
         """`headers` go with each request. Redirects are not followed: a provider's endpoint has one address."""
         self.base_url = base_url.rstrip("/")
         # Answers are small, and time spent on unpacking them is nobody's gain.
-        self._headers = [*{"accept-encoding": "identity", "user-agent": "autoreply", **headers}.items()]
+        every = {"accept-encoding": "identity", "user-agent": "autoreply", **headers}
+        self._headers = {kind: httpx.Headers({**every, **kind.headers}) for kind in _Kind}
         self._transport = transport
 
     async def ask(
@@ -89,16 +107,9 @@ class Client:
         total = allowed.total_seconds()
         # Connecting must give up first, or a total time-out could not say whether the request had left.
         connect = min(CONNECT_TIMEOUT.total_seconds(), total / 2)
-        limits = {"connect": connect, "pool": connect, "read": total, "write": total}
-        body, its_type = _written(payload, form, content)
         try:
-            request = httpx.Request(
-                "GET" if body is None else "POST",
-                _url(self.base_url + path),
-                content=body,
-                headers=[*self._headers, *its_type.items(), *(headers or {}).items()],
-                extensions={"timeout": limits},
-            )
+            request = self._request(path, *_written(payload, form, content), headers or {})
+            request.extensions["timeout"] = {"connect": connect, "pool": connect, "read": total, "write": total}
             async with asyncio.timeout(total):
                 return await self._exchange(request)
         except TimeoutError:
@@ -108,6 +119,17 @@ class Client:
                 return Outcome(Answer.CONFIG, "private_address")
             answer = Answer.RETRY if never_left(error) else Answer.AMBIGUOUS
             return Outcome(answer, type(error.__cause__ or error).__name__)
+
+    def _request(self, path: str, kind: _Kind, body: bytes | None, more: Mapping[str, str]) -> httpx.Request:
+        headers = self._headers[kind]
+        if more:
+            headers = headers.copy()
+            headers.update(more)
+        # Given its stream, a request takes the headers as they are; the transport adds those of its own.
+        method, stream = "GET" if body is None else "POST", httpx.ByteStream(body or b"")
+        request = httpx.Request(method, _url(self.base_url + path), headers=headers, stream=stream)
+        request.read()
+        return request
 
     async def _exchange(self, request: httpx.Request) -> Response:
         response = await self._transport.handle_async_request(request)
@@ -123,7 +145,7 @@ class Client:
 def client(base_url: str, headers: Mapping[str, str], *, connections: int, public: bool = False) -> Client:
     """A client for one account; with `public`, for none of our own network."""
     limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_IDLE.total_seconds())
-    return Client(base_url, headers, _PublicTransport(limits=limits) if public else AiohttpTransport(limits=limits))
+    return Client(base_url, headers, _Transport(limits=limits, only=only_public if public else None))
 
 
 def never_left(error: Exception) -> bool:
@@ -138,14 +160,13 @@ _url = lru_cache(1024)(httpx.URL)  # which takes as long to read an address as t
 
 def _written(
     payload: Mapping[str, Any] | None, form: Mapping[str, str] | None, content: bytes | None
-) -> tuple[bytes | None, Mapping[str, str]]:
-    """The request's body, and the header that says what it is, where that is for us to say."""
+) -> tuple[_Kind, bytes | None]:
     if payload is not None:
         text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return text.encode(), {"content-type": "application/json"}
+        return _Kind.JSON, text.encode()
     if form is not None:
-        return urlencode(form).encode(), {"content-type": "application/x-www-form-urlencoded"}
-    return content, {}
+        return _Kind.FORM, urlencode(form).encode()
+    return _Kind.OTHER, content
 
 
 async def _body(response: httpx.Response) -> bytes:

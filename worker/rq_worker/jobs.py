@@ -27,6 +27,9 @@ from worker.ledger.lane import Lane
 AT_MOST: Final = 64  # jobs taken on one trip
 EXECUTION_TTL: Final = int(queue.TIMEOUT.total_seconds()) + 60
 CORRUPT_TTL: Final = timedelta(days=1)
+PATIENCE: Final = timedelta(
+    seconds=5
+)  # with Redis, to write that a job has ended; RQ's cleaning finds those it was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Jobs:
         self._worker = worker
         self._take: Any = loop_redis.register_script(_script("take"))
         self._finish = loop_redis.register_script(_script("finish"))
-        self._finishing = Lane(loop_redis)
+        self._finishing = Lane(loop_redis, PATIENCE)
         self._say = log.logger()
 
     async def take(self, most: int) -> list[Started]:
