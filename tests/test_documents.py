@@ -35,9 +35,16 @@ ROOT: Final = Path(__file__).parent.parent
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 DEPLOY: Final = ROOT / "deploy"
 NAMES: Final = [PREFIX + setting.name for setting in SETTINGS]
-WHO: Final = {Role.BOTH: "both", Role.RECEIVER: "receiver", Role.WORKER: "worker"}
+WHO: Final = {
+    Role.BOTH: "all",
+    Role.RECEIVER: "receiver",
+    Role.WORKER: "worker",
+    Role.DASHBOARD: "dashboard",
+    Role.WORKER | Role.DASHBOARD: "worker, dashboard",
+}
 
 
+UNITS: Final = ("autoreply-receiver.service", "autoreply-worker.service", "autoreply-dashboard.service")
 PAGES: Final = ("accounts.md", "adapters.md")
 
 
@@ -102,7 +109,7 @@ def test_the_map_names_every_folder_and_every_file_that_it_names_exists() -> Non
 
 
 def test_the_readmes_table_is_the_settings() -> None:
-    rows = re.findall(r"^\| `(AUTOREPLY_\w+)` \| (?:`(.+?)`)? ?\| (\w+) \| (.+) \|$", README, re.MULTILINE)
+    rows = re.findall(r"^\| `(AUTOREPLY_\w+)` \| (?:`(.+?)`)? ?\| ([\w, ]+) \| (.+) \|$", README, re.MULTILINE)
     assert [(name, default, who, "secret" in what) for name, default, who, what in rows] == [
         (PREFIX + s.name, s.default or "", WHO[s.roles], s.secret) for s in SETTINGS
     ]
@@ -200,9 +207,7 @@ def test_the_guides_definition_of_done_asks_something() -> None:
 # What an operator copies
 
 
-@pytest.mark.parametrize(
-    "name", ["Dockerfile", "compose.yaml", "accounts.yaml", "autoreply-receiver.service", "autoreply-worker.service"]
-)
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "accounts.yaml", *UNITS])
 def test_each_line_of_a_deployment_file_has_its_reason(name: str) -> None:
     """The line above it is a comment. Structure needs none: a section, the key of a mapping, an item of a list."""
     structure = re.compile(r"\[\w+\]|[\w-]+:|- .*")
@@ -213,7 +218,7 @@ def test_each_line_of_a_deployment_file_has_its_reason(name: str) -> None:
         before = line
 
 
-@pytest.mark.parametrize("name", ["autoreply-receiver.service", "autoreply-worker.service"])
+@pytest.mark.parametrize("name", UNITS)
 def test_a_unit_starts_a_command_that_exists_and_stops_it_gently(name: str) -> None:
     unit = configparser.ConfigParser(strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
@@ -224,7 +229,7 @@ def test_a_unit_starts_a_command_that_exists_and_stops_it_gently(name: str) -> N
     known = {option for parameter in main.commands[command].params for option in parameter.opts}
     assert {option for option in options if option.startswith("-")} <= known
     assert (service["Restart"], service["KillMode"], service["NoNewPrivileges"]) == ("always", "mixed", "yes")
-    assert int(service["TimeoutStopSec"]) > {"serve": 10, "work": 25}[command]
+    assert int(service["TimeoutStopSec"]) > {"serve": 10, "work": 25, "dashboard": 3}[command]
 
 
 def test_a_reload_of_the_workers_unit_is_the_hangup_that_makes_them_look_at_their_book() -> None:
@@ -244,7 +249,7 @@ def test_compose_runs_a_server_that_keeps_what_it_is_given_and_commands_that_exi
     assert "--appendonly yes" in server
     assert "--maxmemory-policy noeviction" in server
     assert "ports" not in services["redis"]
-    for name in ("receiver", "worker"):
+    for name in ("receiver", "worker", "dashboard"):
         command, *_ = services[name]["command"]
         assert command in main.commands
         assert services[name]["restart"] == "always"

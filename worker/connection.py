@@ -54,7 +54,9 @@ def open_ledger(url: Secret, retention: timedelta, *, connections: int, confirm:
     return Ledger(connect(url, decode=True, connections=connections), times)
 
 
-def open_operating(url: Secret, retention: timedelta, *, who: str, accounts: Sequence[str]) -> Operating:
+def open_operating(
+    url: Secret, retention: timedelta, *, who: str, accounts: Sequence[str], connections: int = 2
+) -> Operating:
     """What operators look at and change, on a connection pool of its own. Connects when it is first asked."""
-    redis = connect(url, decode=True, connections=2)
+    redis = connect(url, decode=True, connections=connections)
     return Operating(redis, Times(retention=retention), who=who, accounts=accounts)

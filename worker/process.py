@@ -74,7 +74,7 @@ async def put_together(
         senders = open_senders(settings.accounts, connections=concurrency)
         for sender in senders.values():
             stack.push_async_callback(sender.aclose)
-        shelves = {file: await open_shelf(settings.redis_url, file, asked=told.look()) for file in _books(settings)}
+        shelves = {file: await open_shelf(settings.redis_url, file, asked=told.look()) for file in settings.books}
         accounts = Accounts(
             {each.name: _account(settings, each, senders, shelves) for each in settings.accounts}, concurrency
         )
@@ -102,21 +102,12 @@ async def put_together(
             if isinstance(sender, Polled)
         ]
         reports = await stack.enter_async_context(open_reports(settings.redis_url))
-        for file, names in _books(settings).items():
+        for file, names in settings.books.items():
             shelf, kept = shelves[file], await stack.enter_async_context(open_kept(settings.redis_url, file))
             reporter = Reporter(shelf, reports, ledger, worker=worker.name, accounts=names)
             beside += [shelf.keep_up(), Keeper(shelf, kept).keep_on(), reporter.keep_telling()]
         async with _beside(told.stop, *beside):
             yield worker
-
-
-def _books(settings: Settings) -> dict[Path, tuple[str, ...]]:
-    """The file of each book, and the accounts that it answers."""
-    found: dict[Path, tuple[str, ...]] = {}
-    for account in settings.accounts:
-        file = _given(account.book)
-        found[file] = (*found.get(file, ()), account.name)
-    return found
 
 
 def _account(

@@ -16,6 +16,7 @@ from worker.ledger import WhenUnconfirmed
 from worker.secret import Secret
 
 WINDOW: Final = timedelta(hours=24)
+SHORTEST_PASSWORD: Final = 12  # characters
 
 
 HTTP_ADDRESS: Final = "write an address such as https://bot.example.com, without a user, a query or a fragment"
@@ -34,6 +35,14 @@ def http_address(text: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or extras:
         raise ValueError(HTTP_ADDRESS)
     return text.rstrip("/")
+
+
+def password(text: str) -> Secret:
+    if len(text) < SHORTEST_PASSWORD:
+        raise ValueError(
+            f"it has fewer than {SHORTEST_PASSWORD} characters; write what `openssl rand -base64 18` prints"
+        )
+    return Secret(text)
 
 
 def redis_address(text: str) -> Secret:

@@ -24,6 +24,7 @@ from worker.secret import Secret
 from worker.setting_values import (
     confirm_within,
     http_address,
+    password,
     per_second,
     public_keys,
     redis_address,
@@ -44,6 +45,7 @@ class Role(Flag):
     RECEIVER = auto()
     WORKER = auto()
     BOTH = RECEIVER | WORKER
+    DASHBOARD = auto()
 
 
 NOBODY: Final = Role(0)
@@ -83,7 +85,7 @@ SETTINGS: Final = (
     ),
     Setting("INSECURE_UNSIGNED", switch, Role.RECEIVER, "0", single=True),
     Setting("SHED_AFTER", shed_after, Role.RECEIVER, example="30m"),
-    Setting("BOOK", Path, Role.WORKER, required=Role.WORKER, example="rules/books/support.yaml"),
+    Setting("BOOK", Path, Role.WORKER | Role.DASHBOARD, required=Role.WORKER, example="rules/books/support.yaml"),
     Setting(
         "PRELUDE_API_TOKEN", token, Role.WORKER, required=Role.WORKER, secret=True, example="the API token", single=True
     ),
@@ -95,6 +97,16 @@ SETTINGS: Final = (
     Setting("NOTIFY", endpoints, Role.WORKER, example="helpdesk=https://desk.example.com/hooks/autoreply"),
     Setting("NOTIFY_SECRETS", endpoint_secrets, Role.WORKER, secret=True, example="helpdesk=whsec_..."),
     Setting("NOTIFY_PRIVATE", switch, Role.WORKER, "0"),
+    Setting(
+        "DASHBOARD_PASSWORD",
+        password,
+        Role.DASHBOARD,
+        required=Role.DASHBOARD,
+        secret=True,
+        example="what `openssl rand -base64 18` prints; whoever has it may do everything",
+    ),
+    Setting("DASHBOARD_VIEWER_PASSWORD", password, Role.DASHBOARD, secret=True),
+    Setting("BOOK_EDITABLE", switch, Role.DASHBOARD, "0"),
 )
 
 
@@ -118,6 +130,9 @@ class Settings:
     notify: Mapping[str, str] | None  # by name, the address of an endpoint that rules may tell of what was written
     notify_secrets: Mapping[str, tuple[Secret, ...]] | None  # by name: what it is signed with
     notify_private: bool | None  # whether an endpoint's address may be a private one
+    dashboard_password: Secret | None  # of who may do everything
+    dashboard_viewer_password: Secret | None  # of who may look, and sees neither texts nor numbers
+    book_editable: bool | None  # whether the dashboard may write a changed book into its file
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], role: Role) -> Self:
@@ -139,6 +154,7 @@ class Settings:
             if open_door and not any(UNSIGNED.split(":")[0] in fault for fault in faults):
                 faults.append(UNSIGNED)
             values["accounts"] = (_single(values),)
+        faults += _same_passwords(values["dashboard_password"], values["dashboard_viewer_password"])
         if not any(fault.startswith(f"{PREFIX}NOTIFY") for fault in faults):
             notify, secrets, private = (values[f"notify{more}"] for more in ("", "_secrets", "_private"))
             faults += [PREFIX + fault for fault in unfit(notify, secrets, private=bool(private))]
@@ -147,10 +163,25 @@ class Settings:
         return cls(**values)
 
     @property
+    def books(self) -> Mapping[Path, tuple[str, ...]]:
+        """The file of each book that is named, and the accounts that it answers."""
+        found: dict[Path, tuple[str, ...]] = {}
+        for account in self.accounts:
+            if account.book is not None:
+                found[account.book] = (*found.get(account.book, ()), account.name)
+        return found
+
+    @property
     def endpoints(self) -> Mapping[str, Endpoint]:
         """What a rule's `notify` may name."""
         secrets = self.notify_secrets or {}
         return {name: Endpoint(url, secrets[name]) for name, url in (self.notify or {}).items()}
+
+
+def _same_passwords(operators: Secret | None, viewers: Secret | None) -> list[str]:
+    if operators is None or viewers is None or operators.reveal() != viewers.reveal():
+        return []
+    return [f"{PREFIX}DASHBOARD_VIEWER_PASSWORD: the same as {PREFIX}DASHBOARD_PASSWORD; write another"]
 
 
 class InEnvironment:
@@ -192,7 +223,7 @@ def _value(setting: Setting, environment: Mapping[str, str], role: Role, *, seve
         return None
     text = _text(setting, environment)
     if text is None:
-        if setting.required & role and not several:
+        if setting.required & role and not (several and setting.roles & Role.WORKER):
             raise ValueError(f"missing; write {setting.example}")
         return None
     return setting.read(text)

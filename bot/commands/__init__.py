@@ -6,6 +6,7 @@ import click
 
 from bot import __version__
 from bot.commands.check import check
+from bot.commands.dashboard import dashboard
 from bot.commands.demo import demo
 from bot.commands.operating import COMMANDS
 from bot.commands.reload import reload
@@ -30,6 +31,7 @@ def main() -> None:
     Run it for real:        autoreply check
                             autoreply serve     receives the provider's webhooks
                             autoreply work      decides and replies
+                            autoreply dashboard shows both in a browser
     Change the rules:       edit the book; the workers take it up by themselves
                             autoreply reload    waits until they have, or says why not
     Look after it:          autoreply status    what goes on now, and what waits for a person
@@ -40,5 +42,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, work, rules, reload, check, sandbox, *COMMANDS):
+for command in (demo, serve, work, dashboard, rules, reload, check, sandbox, *COMMANDS):
     main.add_command(command)

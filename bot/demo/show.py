@@ -28,7 +28,8 @@ def title(console: Console, stage: Stage, book: str) -> None:
         "receiver    ", (f"{stage.receiver}/webhooks/{ACCOUNT}", "cyan"), "\n",
         "workers     ", ("one process", "cyan"), "\n",
         "Redis       ", (stage.redis, "cyan"), " (embedded, append-only)\n",
-        "phone       ", (stage.phone, "cyan underline"),
+        "phone       ", (stage.phone, "cyan underline"), "\n",
+        "dashboard   ", (stage.dashboard, "cyan underline"), ", password ", (stage.password, "cyan"),
     )  # fmt: skip
     console.print(Panel(lines, expand=False, padding=(1, 2)))
 

@@ -28,6 +28,7 @@ from worker.settings import ACCOUNT
 
 PATIENCE: Final = timedelta(seconds=20)  # with one message: the first waits for the workers to start
 LOOK: Final = timedelta(milliseconds=20)
+DASHBOARD_ABOVE: Final = 10  # the phone's port
 ENDS: Final = frozenset(State) - {State.QUEUED, State.CLAIMED, State.SENDING, State.RETRYING, State.PAUSED}
 
 
@@ -41,6 +42,8 @@ class Stage:
     phone: str  # the address of the phone page
     receiver: str  # its address
     redis: str  # its address
+    dashboard: str  # its address
+    password: str  # of the dashboard's operator, made for this run
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Heard:
 
 @asynccontextmanager
 async def stage(book: Path, folder: Path, port: int) -> AsyncIterator[Stage]:
-    """Everything that `book` needs to answer; logs and data in `folder`. `port` is the phone's; 0 takes a free one."""
+    """Everything that `book` needs to answer; logs and data in `folder`. `port` is the phone's, the dashboard's is ten
+    above it; 0 takes free ones."""
     async with AsyncExitStack() as stack:
         server = stack.enter_context(embedded_server(folder / "redis"))
         receiver_port = free_port()
@@ -77,12 +81,25 @@ async def stage(book: Path, folder: Path, port: int) -> AsyncIterator[Stage]:
             "AUTOREPLY_PUBLIC_URL": receiver,
             **provider.settings(phone),
         }
+        password, dashboard_port = secrets.token_urlsafe(12), port + DASHBOARD_ABOVE if port else free_port()
+        desk = settings | {"AUTOREPLY_DASHBOARD_PASSWORD": password}
         worker = await stack.enter_async_context(running(folder, settings, "work"))
         serving = await stack.enter_async_context(running(folder, settings, "serve", "--port", str(receiver_port)))
+        showing = await stack.enter_async_context(running(folder, desk, "dashboard", "--port", str(dashboard_port)))
         ledger = open_ledger(Secret(server.connection_url), timedelta(days=14), connections=2)
         stack.push_async_callback(ledger.aclose)
         await listens(receiver_port, serving)
-        yield Stage(world, ledger, (serving, worker), phone, receiver, server.connection_url)
+        await listens(dashboard_port, showing)
+        yield Stage(
+            world,
+            ledger,
+            (serving, worker, showing),
+            phone,
+            receiver,
+            server.connection_url,
+            f"http://127.0.0.1:{dashboard_port}",
+            password,
+        )
 
 
 async def play(stage: Stage, lines: Sequence[Line]) -> AsyncIterator[Heard]:

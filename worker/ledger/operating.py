@@ -11,6 +11,7 @@ from typing import Final, cast
 from worker import keys
 from worker.ledger.bulks import Bulks
 from worker.ledger.changing import Result, Why
+from worker.ledger.doorkeeping import Doorkeeping
 from worker.ledger.people import spellings
 from worker.ledger.rings import Rings
 from worker.ledger.scripts import ask_redis
@@ -20,7 +21,7 @@ from worker.ledger.trail import Trail
 SCAN: Final = 500  # keys that are looked at on one trip
 
 
-class Operating(Talking, Bulks, Trail, Rings):
+class Operating(Talking, Bulks, Trail, Rings, Doorkeeping):
     """Raises LedgerUnavailable from every method. Then the change may have been made: ask again, and it is refused."""
 
     async def resend(self, key: str) -> Result:

@@ -1,0 +1,1 @@
+"""The pages, a file each: its ways, and what stands on it."""

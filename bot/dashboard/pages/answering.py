@@ -1,0 +1,57 @@
+"""How a change is answered: what came of it, said where it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from worker.ledger import Result
+
+REFUSALS: Final[Mapping[str, str]] = {
+    "unknown": "there is nothing of that name any more",
+    "newer": "a newer version of Autoreply wrote it: use that one's dashboard",
+    "damaged": "its record is damaged, and set aside",
+    "state": "it has changed meanwhile",
+    "arrived": "a delivery event says that its reply was sent",
+    "template": "it was answered with a template, which is sent once for a closed window",
+    "window": "its window is over; it opens again when the person writes",
+    "opted_out": "the person has opted out",
+    "held": "it is paused already",
+    "open": "there is nothing to resume",
+    "quoted": "there is no message of theirs that could be answered",
+    "same": "it is so already",
+}
+DONE: Final[Mapping[str, str]] = {
+    "resend": "It is on its way again.",
+    "discard": "It will not be answered.",
+    "pause": "Nothing is sent for this account until it is resumed.",
+    "resume": "It goes on.",
+    "hand-off": "The book is silent here; you answer.",
+    "reply": "Your text is on its way.",
+    "opt-out": "They get no more replies.",
+    "opt-in": "They get replies again.",
+    "tag": "Tagged.",
+    "untag": "The tag is gone.",
+    "forget": "What was known of this person is erased.",
+}
+
+
+def sentence(result: Result) -> str:
+    """What came of it, for a person."""
+    if result.refused is None:
+        return DONE.get(result.what, "Done.")
+    return f"Refused: {REFUSALS.get(result.refused, result.refused)}."
+
+
+def told(_: Request, result: Result, *, back: str) -> Response:
+    """Back to where it was asked for, with a sentence."""
+    return back_to(back, sentence(result), good=result.refused is None)
+
+
+def back_to(path: str, said: str, *, good: bool) -> Response:
+    separator = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{separator}{urlencode({'said': said, 'good': int(good)})}", 303)

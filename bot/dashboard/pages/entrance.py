@@ -1,0 +1,65 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.dashboard.guard import Way
+from bot.dashboard.roles import Role
+from bot.dashboard.room import Room
+from bot.dashboard.sessions import Sessions
+from worker import log
+
+NAME_LIMIT: Final = 40  # characters
+
+
+def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Way]:
+    async def form(request: Request) -> Response:
+        return room.page(request, "login", {"next": there(request.query_params.get("next", "")), "fault": ""})
+
+    async def log_in(request: Request) -> Response:
+        fields = await request.form()
+        onward, address = there(str(fields.get("next", ""))), request.client.host if request.client else "?"
+        wait = await room.ledger.must_wait(address)
+        if wait is not None:
+            minutes = math.ceil(wait.total_seconds() / 60)
+            fault = f"Too many wrong passwords. Try again in {minutes} min."
+            response: Response = room.page(request, "login", {"next": onward, "fault": fault}, status=429)
+            response.headers["retry-after"] = str(math.ceil(wait.total_seconds()))
+            return response
+        known = await sessions()
+        role = known.role_of(str(fields.get("password", "")))
+        if role is Role.NOBODY:
+            await room.ledger.wrong_password(address)
+            log.logger().warning("dashboard_login_refused")
+            fault = "This is not one of the passwords."
+            return room.page(request, "login", {"next": onward, "fault": fault}, status=403)
+        await room.ledger.right_password(address)
+        response = RedirectResponse(onward, 303)
+        name = " ".join(str(fields.get("name", "")).split())[:NAME_LIMIT] or role.name.lower()
+        known.begin(response, role, f"{name} (dashboard)", tls=request.url.scheme == "https")
+        return response
+
+    async def log_out(_: Request) -> Response:
+        response = RedirectResponse("/login", 303)
+        (await sessions()).end(response)
+        return response
+
+    return [
+        Way("/login", form, Role.NOBODY),
+        Way("/login", log_in, Role.NOBODY, "POST"),
+        Way("/logout", log_out, Role.VIEWER, "POST"),
+    ]
+
+
+def there(wanted: str) -> str:
+    """Where to go on: a path of ours, never an address of somebody else's."""
+    parts = urlsplit(wanted)
+    ours = not parts.scheme and not parts.netloc and wanted.startswith("/") and wanted[1:2] not in ("/", "\\")
+    return wanted if ours and wanted.isprintable() else "/"

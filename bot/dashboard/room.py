@@ -1,0 +1,77 @@
+"""What every page of the dashboard works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from bot.dashboard.live import Live
+from bot.dashboard.roles import Reader
+from bot.dashboard.showing import FILTERS, Eyes
+from worker.bookwork.desk import Desk
+from worker.ledger import Operating
+
+HERE: Final = Path(__file__).parent
+# In the order of the navigation: what it is called, where it is.
+PLACES: Final = (
+    ("overview", "Overview", "/"),
+    ("needs", "Needs you", "/needs-you"),
+    ("messages", "Messages", "/messages"),
+    ("conversations", "Conversations", "/conversations"),
+    ("rules", "Rules", "/rules"),
+    ("queue", "Queue", "/queue"),
+    ("audit", "Audit", "/audit"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The collaborators of all pages."""
+
+    ledger: Operating
+    live: Live
+    desk: Desk
+    templates: Environment
+    title: str  # what runs here, in the header
+
+    def ledger_of(self, request: Request) -> Operating:
+        """As whoever asks: what they change is written down under their name."""
+        return self.ledger.acting_as(reader_of(request).name)
+
+    def page(
+        self, request: Request, name: str, values: Mapping[str, Any], *, place: str = "", status: int = 200
+    ) -> HTMLResponse:
+        """The template `name`.html, with `values` and what all pages have."""
+        reader = reader_of(request)
+        shared = {
+            "reader": reader,
+            "eyes": Eyes(reader),
+            "nonce": request.state.nonce,
+            "places": PLACES,
+            "place": place,
+            "title": self.title,
+            "path": request.url.path,
+            "is_part": request.headers.get("hx-request") == "true",
+        }
+        return HTMLResponse(self.templates.get_template(f"{name}.html").render(shared | dict(values)), status)
+
+
+def reader_of(request: Request) -> Reader:
+    """Who asks: the guard has seen to it."""
+    reader: Reader = request.state.reader
+    return reader
+
+
+def make_templates() -> Environment:
+    """Escapes whatever is put in; a name that a template misspells is a fault."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    found.filters.update(FILTERS)
+    return found

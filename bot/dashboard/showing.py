@@ -1,0 +1,95 @@
+"""How values are shown: what this reader may see of a person, spans, moments. Every page and the API go by here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from bot.dashboard.roles import Reader
+from worker.ledger import State
+
+HIDDEN: Final = "•••"
+
+# What an operator reads a state as, and the colour it has; the colour never stands alone.
+TONES: Final[Mapping[str, str]] = {
+    State.QUEUED: "waits",
+    State.CLAIMED: "waits",
+    State.SENDING: "waits",
+    State.RETRYING: "warns",
+    State.PAUSED: "warns",
+    State.SENT: "good",
+    State.DELIVERED: "good",
+    State.READ: "good",
+    State.TEMPLATED: "good",
+    State.SILENT: "quiet",
+    State.DISCARDED: "quiet",
+    State.UNCONFIRMED: "warns",
+    State.WINDOW_CLOSED: "bad",
+    State.FAILED: "bad",
+    State.REJECTED: "bad",
+    State.GIVEN_UP: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What one reader may see."""
+
+    reader: Reader
+
+    def number(self, sender: str) -> str:
+        """A person's number, or the last two digits of it."""
+        return sender if self.reader.sees_people else f"{HIDDEN}{sender[-2:]}"
+
+    def text(self, text: str | None) -> str:
+        """What somebody wrote, or how long it was."""
+        if text is None:
+            return ""
+        return text if self.reader.sees_people else f"{HIDDEN} {len(text)} characters"
+
+
+def span(value: timedelta) -> str:
+    """`3 d 4 h`, `12 min`, `8 s`: the two largest units that count."""
+    seconds = max(0, int(value.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def iso(moment: datetime) -> str:
+    """For `datetime` of a <time>, from which the reader's own zone is shown."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def absolute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def memory(size: int) -> str:
+    """Bytes as a person says them."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+
+def count(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "span": span,
+    "iso": iso,
+    "absolute": absolute,
+    "memory": memory,
+    "count": count,
+    "tone": lambda state: TONES.get(state, "quiet"),
+    "words": lambda text: str(text).replace("_", " "),
+}

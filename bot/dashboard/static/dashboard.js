@@ -1,0 +1,92 @@
+// What is live on every page: times in the reader's own zone, badges, and word that something has changed.
+"use strict";
+
+const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+
+function span(ms) {
+  const units = [[DAY, "d"], [HOUR, "h"], [MINUTE, "min"]];
+  for (const [index, [size, name]] of units.entries()) {
+    if (ms < size) continue;
+    const next = units[index + 1];
+    const more = next && name !== "h" ? Math.floor((ms % size) / next[0]) : name === "h" ? Math.floor((ms % HOUR) / MINUTE) : 0;
+    const rest = name === "d" && more ? ` ${more} h` : name === "h" && more ? ` ${more} min` : "";
+    return `${Math.floor(ms / size)} ${name}${rest}`;
+  }
+  return `${Math.max(0, Math.floor(ms / SECOND))} s`;
+}
+
+// The absolute time stays on the element as its title.
+function tellTimes(root = document) {
+  const now = Date.now();
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(element.dateTime);
+    if ("ago" in element.dataset) element.textContent = `${span(now - at)} ago`;
+    else if ("left" in element.dataset) element.textContent = at > now ? span(at - now) : "closed";
+    else if (!element.dataset.told) {
+      element.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+      element.dataset.told = "1";
+    }
+    if ("left" in element.dataset) element.classList.toggle("soon", at - now < HOUR);
+  }
+}
+
+function showBadges(badges) {
+  const place = document.getElementById("badges");
+  if (!place) return;
+  const shown = badges.map(([text]) => text).join("|");
+  if (place.dataset.shown === shown) return;  // a screen reader would say them again
+  place.dataset.shown = shown;
+  place.replaceChildren(...badges.map(([text, tone, advice]) => {
+    const badge = document.createElement("span");
+    badge.className = `state ${tone}`;
+    badge.textContent = text;
+    badge.title = advice;
+    return badge;
+  }));
+}
+
+const changed = () => document.body.dispatchEvent(new CustomEvent("changed"));
+
+function heard(told) {
+  document.body.classList.remove("away");
+  showBadges(told.badges);
+  changed();
+}
+
+// Server-sent events; where they do not come, the page asks by itself.
+function listen(address) {
+  const source = new EventSource(address);
+  let polling = null;
+  source.addEventListener("pulse", (event) => {
+    clearInterval(polling);
+    polling = null;
+    heard(JSON.parse(event.data));
+  });
+  source.addEventListener("away", () => document.body.classList.add("away"));
+  source.addEventListener("error", () => { polling ??= setInterval(changed, 5 * SECOND); });
+  addEventListener("pagehide", () => source.close());
+}
+
+function theme() {
+  const button = document.getElementById("theme");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const now = document.documentElement.dataset.theme || (dark ? "dark" : "light");
+    document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
+    localStorage.setItem("theme", document.documentElement.dataset.theme);
+  });
+}
+
+// A form that asks before it does something for good: its words stand in data-sure.
+document.addEventListener("submit", (event) => {
+  const sure = event.target.dataset.sure;
+  if (sure && !confirm(sure)) event.preventDefault();
+});
+
+tellTimes();
+setInterval(tellTimes, SECOND);
+document.body.addEventListener("htmx:afterSwap", (event) => tellTimes(event.target));
+theme();
+if (document.body.dataset.live) listen(document.body.dataset.live);

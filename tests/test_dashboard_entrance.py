@@ -1,0 +1,139 @@
+"""The dashboard's door: who comes in, in which role, and what a stranger may not do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from bot.dashboard.app import create_dashboard
+from bot.dashboard.live import Live
+from bot.dashboard.pages.entrance import there
+from bot.dashboard.roles import Role
+from bot.dashboard.room import Room, make_templates
+from bot.dashboard.sessions import COOKIE
+from worker.bookshelf import open_library
+from worker.bookwork.desk import open_desk
+from worker.connection import open_operating
+from worker.ledger.doorkeeping import TRIES
+from worker.secret import Secret
+
+WORDS = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
+OWN = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture
+async def browser(redis_url: Secret) -> AsyncIterator[httpx.AsyncClient]:
+    ledger = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"])
+    library = open_library(redis_url)
+    desk = open_desk(library, ledger, files={}, editable=False)
+    room = Room(ledger, Live(ledger, library.reports), desk, make_templates(), "Acme")
+    transport = httpx.ASGITransport(create_dashboard(room, WORDS))
+    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=OWN) as client:
+        yield client
+    await desk.aclose()
+    await ledger.aclose()
+
+
+async def log_in(browser: httpx.AsyncClient, role: Role, **more: str) -> httpx.Response:
+    return await browser.post("/login", data={"password": WORDS[role].reveal(), **more})
+
+
+async def test_without_a_session_every_page_leads_to_the_login_and_back(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/messages?state=sent")
+    assert answer.status_code in (303, 404)
+    answer = await browser.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2F")
+    answer = await log_in(browser, Role.VIEWER, next="/?a=b")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?a=b")
+    assert (await browser.get("/")).status_code == 200
+
+
+async def test_a_session_is_a_cookie_that_no_script_and_no_other_site_gets(browser: httpx.AsyncClient) -> None:
+    cookie = (await log_in(browser, Role.OPERATOR)).headers["set-cookie"]
+    assert all(flag in cookie for flag in ("HttpOnly", "Secure", "SameSite=strict"))
+
+
+async def test_a_wrong_password_is_refused_and_many_close_the_door_for_a_while(browser: httpx.AsyncClient) -> None:
+    for _ in range(TRIES):
+        assert (await browser.post("/login", data={"password": "a guess of somebody's"})).status_code == 403
+    answer = await log_in(browser, Role.OPERATOR)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 15 * 60
+
+
+async def test_a_cookie_that_is_forged_opens_nothing(browser: httpx.AsyncClient) -> None:
+    await log_in(browser, Role.OPERATOR)
+    good = browser.cookies[COOKIE]
+    for bad in (good[:-2] + "AA", good.split(".")[0], "", "x" * 5_000):
+        browser.cookies.clear()
+        browser.cookies.set(COOKIE, bad, domain="desk.example")
+        assert (await browser.get("/")).status_code == 303
+
+
+async def test_a_viewer_changes_nothing_and_an_operator_does(browser: httpx.AsyncClient) -> None:
+    await log_in(browser, Role.VIEWER)
+    assert (await browser.post("/accounts/prelude/pause")).status_code == 403
+    await log_in(browser, Role.OPERATOR)
+    assert (await browser.post("/accounts/prelude/pause")).status_code == 303
+    assert "held" in (await browser.get("/")).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {},
+    ],
+)
+async def test_what_another_site_sends_changes_nothing(browser: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    await log_in(browser, Role.OPERATOR)
+    del browser.headers["sec-fetch-site"]
+    assert (await browser.post("/accounts/prelude/pause", headers=headers)).status_code == 403
+    assert "held" not in (await browser.get("/")).text
+
+
+async def test_an_old_browser_is_known_by_its_origin(browser: httpx.AsyncClient) -> None:
+    await log_in(browser, Role.OPERATOR)
+    del browser.headers["sec-fetch-site"]
+    answer = await browser.post("/accounts/prelude/pause", headers={"origin": "https://desk.example"})
+    assert answer.status_code == 303
+
+
+async def test_every_page_says_what_a_browser_may_do_with_it(browser: httpx.AsyncClient) -> None:
+    await log_in(browser, Role.OPERATOR)
+    headers = (await browser.get("/")).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cache-control"] == "no-store"
+    assert policy != (await browser.get("/")).headers["content-security-policy"]  # each has a nonce of its own
+
+
+async def test_logging_out_ends_it(browser: httpx.AsyncClient) -> None:
+    await log_in(browser, Role.OPERATOR)
+    await browser.post("/logout")
+    assert (await browser.get("/")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where"),
+    [
+        ("/messages?q=1", "/messages?q=1"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/a\r\nset-cookie: b", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_login_leads_to_pages_of_ours_alone(wanted: str, where: str) -> None:
+    assert there(wanted) == where
