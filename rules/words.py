@@ -22,8 +22,10 @@ class Words:
     def __init__(self, text: str, vocabulary: Vocabulary, skipped: SkipWords) -> None:
         self.text = written(text[:LONGEST])
         self.tokens = tokens(fold(self.text))
-        # Where phrases of the book occur, as the words are said, and as they may have been meant.
-        self.said, self.meant = vocabulary.find_meant(self.tokens, _corrected(self.tokens))
+        # Where phrases of the book occur, as the words are said, and as they may have been meant; and what differs.
+        corrected = _corrected(self.tokens) if len(self.tokens) > MOST_CORRECTED else None
+        self.said, self.meant = said, meant = vocabulary.find_meant(self.tokens, corrected)
+        self.readings = (said,) if said is meant else (said, meant)
         self._skipped = skipped
 
     @cached_property
@@ -53,9 +55,7 @@ class Words:
         return Spans(self.text, self.tokens)
 
 
-def _corrected(words: Sequence[str]) -> Set[str] | None:
-    """The words in which typing errors are looked for; None is all of them."""
-    if len(words) <= MOST_CORRECTED:
-        return None
+def _corrected(words: Sequence[str]) -> Set[str]:
+    """The words in which typing errors are looked for, of many."""
     long_enough = (said for said in dict.fromkeys(words) if len(said) >= SHORTEST_MISTYPED)
     return set(islice(filter(is_wordlike, long_enough), MOST_CORRECTED))
