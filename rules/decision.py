@@ -171,8 +171,7 @@ def _reply(book: Book, rule: Rule, question: Question, answer: Answer) -> tuple[
         return None, values
     if variant.names:
         values |= _said(book, rule, variant, question.now)
-    text = variant.fill(values)
-    return None if text.isspace() or not text else text, values
+    return variant.fill(values), values
 
 
 def _is_late(book: Book, question: Question) -> bool:

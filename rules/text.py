@@ -43,10 +43,10 @@ _FAR_BETWEEN = re.compile(f"[{chr(FAR)}-\U0010ffff](?<!\\w)")
 _HAS_APART_OR_APOSTROPHE = re.compile(f"[{_APART}']")
 _LEADING_MARK = re.compile(r"[^\w \t'](?!\t)(?<![^ \t].)")
 _WORD = re.compile(
-    rf"[^\W{_APART}][^ \t'{_APART}]*(?:'[^ \t'{_APART}]+)*"
+    rf"(?=\S)(?:[^\W{_APART}][^ \t'{_APART}]*(?:'[^ \t'{_APART}]+)*"
     rf"|[{REGIONAL}]{{2}}(?![{_THEIR_MARKS}])"
     rf"|[{_APART}][{_THEIR_MARKS}]*(?:(?<=[{LEADING}])[{_APART}][{_THEIR_MARKS}]*)*"
-    r"|\S(?=\t)"
+    r"|\S(?=\t))"
 )
 
 _HIGHEST = 30  # marks upon each other
@@ -95,7 +95,7 @@ def fold(text: str) -> str:
         return text.lower().replace("`", "'")
     for _ in range(_PASSES):
         apart = ACCENTS.sub("", TAGS.sub("", text).translate(folding())[:LONGEST_FOLDED])
-        if apart == text:
+        if apart == text:  # and composed already
             break
         text = unicodedata.normalize("NFC", apart)
         if text == apart:  # else letters and marks have come together that fold further

@@ -35,7 +35,7 @@ def allowed_edits(word: str) -> int:
 
 def is_wordlike(word: str) -> bool:
     """Whether it is made of letters and marks alone: a digit or a symbol is not mistyped but meant."""
-    if word.isascii():
+    if word.isascii() or word.isalpha():
         return word.isalpha()
     return all(unicodedata.category(character)[0] in "LM" for character in word)
 
@@ -59,7 +59,9 @@ class Spellings:
         self._one: dict[str, str | list[str]] = {}  # of words that forgive one edit
         self._two: dict[str, str | list[str]] = {}
         self._longest_of_one = 0
+        self._letters: set[str] = set()
         for word in words:
+            self._letters.update(word)
             edits = allowed_edits(word)
             if edits == 1:
                 self._longest_of_one = max(self._longest_of_one, len(word))
@@ -72,6 +74,8 @@ class Spellings:
 
         `said` is such as may be mistyped.
         """
+        if len(set(said) - self._letters) > _MOST_EDITS:  # an edit takes one away: so are most words of other scripts
+            return ()
         candidates: set[str] = set()
         if len(said) <= self._longest_of_one + 1:
             _collect(self._one, _rests(said), candidates)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress
+from itertools import compress, islice
 from typing import TypeAlias
 
 from rules.automaton import Automaton
 from rules.memo import Memo
 from rules.phrases import Phrase
-from rules.typos import Spellings, may_be_mistyped
+from rules.typos import SHORTEST_MISTYPED, Spellings, is_wordlike, may_be_mistyped
 
 Ends: TypeAlias = Mapping[str, int]  # of each phrase that occurs, by its key: the place of its last word, at its first
 Symbols: TypeAlias = tuple[int, ...]
 Meaning: TypeAlias = Callable[[str], Symbols | None]
+
+MOST_CORRECTED = 128  # different words of a message in which typing errors are looked for
 
 
 class Vocabulary:
@@ -43,28 +45,26 @@ class Vocabulary:
         """Where phrases occur in words in sequence, letter by letter."""
         return self._automaton.find([self._said[word] for word in words])
 
-    def find_meant(self, words: Sequence[str], corrected: Iterable[str] | None) -> tuple[Ends, Ends]:
-        """The same; and where they would occur if typing errors were forgiven in the words that are `corrected`, None
-        being all of them."""
-        said, meant = self._of_few if corrected is None else self._of_many(words, corrected)
+    def find_meant(self, words: Sequence[str]) -> tuple[Ends, Ends]:
+        """The same; and where they would occur if typing errors were forgiven."""
+        said, meant = self._of_few if len(words) <= MOST_CORRECTED else self._of_many(words)
         searched = list(map(meant, words))
         ends = self._automaton.find(searched)
         if all(map(self._symbols.__contains__, compress(words, searched))):  # none that was found is a typing error
             return ends, ends
         return self._automaton.find(list(map(said, words))), ends
 
-    def _of_many(self, words: Iterable[str], corrected: Iterable[str]) -> tuple[Meaning, Meaning]:
+    def _of_many(self, words: Iterable[str]) -> tuple[Meaning, Meaning]:
         """What each of the words is, as said and as meant. Those that the book cannot have are not even looked up."""
-        said = {word: self._said[word] for word in self._may_be_here(set(words))}
-        meant = said | {word: self._meant[word] for word in corrected}
-        return said.get, meant.get
-
-    def _may_be_here(self, different: set[str]) -> set[str]:
-        """Those of the words of a message that the book may have, letter by letter or with a star."""
-        here = different & self._symbols.keys()
+        different = dict.fromkeys(words)
+        here = different.keys() & self._symbols.keys()
         if self._prefix_lengths:
             here |= {word for word in different if len(word) >= self._prefix_lengths[0]}
-        return here
+        said = {word: self._said[word] for word in here}
+        long_enough = (word for word in different if len(word) >= SHORTEST_MISTYPED)
+        corrected = islice(filter(is_wordlike, long_enough), MOST_CORRECTED)
+        meant = said | {word: self._meant[word] for word in corrected}
+        return said.get, meant.get
 
     def _symbols_of(self, said: str) -> Symbols:
         """What a word of a message is, letter by letter: itself, and the words with a star that it begins with."""

@@ -19,7 +19,8 @@ from rules.repeats import loosened
 from rules.spans import spans
 from rules.text import LONGEST_FOLDED, normalise, tokens, written
 from rules.typos import Spellings, allowed_edits, may_be_mistyped, scripts
-from rules.words import MOST_CORRECTED, Words
+from rules.vocabulary import MOST_CORRECTED
+from rules.words import Words
 from tests.rulebooks import NEW, NOON, answer, book, message
 
 SYMBOLS = st.integers(0, 3)

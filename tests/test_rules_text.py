@@ -91,6 +91,11 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
+@given(st.text("aяا\u0301\u0323\u0654\u17d2\u309a\u200d\u064b\U000e0041", max_size=8))
+def test_marks_that_come_together_when_what_stood_between_is_taken_away_are_put_in_order(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text) == unicodedata.normalize("NFC", normalise(text))
+
+
 def test_folding_twice_changes_nothing_for_any_character_beside_a_mark() -> None:
     for code in range(0, 0x20000, 7):
         text = chr(code) + "\u0301" + chr(code)
