@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias
 
 # Before NFKC, which would turn ´ into a space with an accent, ™ into letters of the word before it, and № into letters
 # of the number behind it. Dashes because − is a symbol, and would be a word; the last are letters that look blank.
@@ -114,21 +115,28 @@ def separated(character: str) -> str:
 FAR = 0x20000  # above all scripts and signs but rare Han, which stay as they are
 TAGS = re.compile("[\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]+")  # but for these: nothing becomes of them
 
-Table = Sequence[str]  # for `str.translate`: what becomes of each character below `FAR`; those above it leaves alone
+# For `str.translate`: what becomes of each character below `FAR`; its code where it stays as it is.
+Table: TypeAlias = Sequence[int | str]
 
 
 @cache
 def folding() -> Table:
     """What `folded` makes of each character."""
-    nul, *characters = _below_far()
-    return [nul, *folded(characters)]
+    nul, *characters = map(chr, _codes())
+    return _table([nul, *folded(characters)])
 
 
 @cache
 def separating() -> Table:
     """What `separated` makes of each character."""
-    return list(map(separated, _below_far()))
+    return _table(map(separated, map(chr, _codes())))
 
 
-def _below_far() -> list[str]:
-    return list(map(chr, range(FAR)))
+def _table(becomes: Iterable[str]) -> Table:
+    return [code if each == chr(code) else each for code, each in zip(_codes(), becomes, strict=True)]
+
+
+@cache
+def _codes() -> Sequence[int]:
+    """The same objects for all tables: a number takes less than half the room of a character."""
+    return list(range(FAR))
