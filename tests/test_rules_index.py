@@ -226,6 +226,20 @@ def test_a_word_late_in_a_long_message_is_told_as_it_was_written(unit: str) -> N
     assert answer(of, text).matched.words == ("SCHLUSS",)
 
 
+@given(
+    st.lists(
+        st.sampled_from(["order", "oder", "statsu", "status", "tracking", "track", "tra", "price", "价", "x1"]),
+        max_size=8,
+    )
+)
+def test_in_a_long_message_the_same_is_found_as_in_a_short_one(said: list[str]) -> None:
+    of = book("- {name: only, when: {any: [order status, status, track*, tracking price, tra*, 价]}, reply: yes}")
+    before = [str(number) for number in range(MOST_CORRECTED)]
+    short, long = (Words(" ".join(words), of.vocabulary, of.skipped) for words in (said, [*before, *said]))
+    for found, wanted in ((long.said, short.said), (long.meant, short.meant)):
+        assert found == {key: end + len(before) for key, end in wanted.items()}
+
+
 def test_typing_errors_are_forgiven_in_the_first_different_words_only() -> None:
     of = book("- name: only\n  when: {any: [refund]}\n  reply: yes")
     strangers = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(MOST_CORRECTED)]
