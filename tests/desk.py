@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from worker.bookshelf import open_library
-from worker.bookwork.apart import Apart
-from worker.bookwork.desk import Desk
-from worker.bookwork.errands import Errand, Errands
+from worker.bookwork.desk import Desk, open_desk
+from worker.bookwork.errands import Errand
 from worker.connection import open_operating
 from worker.secret import Secret
 
@@ -21,15 +20,7 @@ from worker.secret import Secret
 async def a_desk(url: Secret, *files: Path, editable: bool = True) -> AsyncIterator[Desk]:
     """As the dashboard has it."""
     ledger = open_operating(url, timedelta(days=14), who="nobody", accounts=("prelude",))
-    desk = Desk(
-        open_library(url),
-        ledger,
-        files=dict.fromkeys(files, ("prelude",)),
-        editable=editable,
-        at_once=Apart(),
-        beside=Apart(),
-        errands=Errands(),
-    )
+    desk = open_desk(open_library(url), ledger, files=dict.fromkeys(files, ("prelude",)), editable=editable)
     try:
         yield desk
     finally:

@@ -290,6 +290,14 @@ async def apart() -> AsyncIterator[Apart]:
     await apart.aclose()
 
 
+def is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 async def test_work_is_done_in_one_other_process_that_tells_how_far_it_is(apart: Apart) -> None:
     first = await apart.run(sleep, 0, limit=LIMIT)
     assert first not in (os.getpid(), None)
@@ -303,8 +311,7 @@ async def test_work_that_takes_too_long_is_ended_and_the_next_is_done(apart: Apa
     first = await apart.run(sleep, 0, limit=LIMIT)
     with pytest.raises(TooSlow, match=r"longer than 0\.1 seconds"):
         await apart.run(sleep, 60, limit=timedelta(seconds=0.1))
-    with pytest.raises(ProcessLookupError):
-        os.kill(first, 0)
+    assert not is_there(first)
     assert await apart.run(sleep, 0, limit=LIMIT) != first
 
 
@@ -313,6 +320,16 @@ async def test_the_process_may_die_or_stumble_and_quotes_nobody(apart: Apart) ->
         await apart.run(fall, limit=LIMIT)
     with pytest.raises(Died, match=r"a fault of autoreply, not of the book \(ValueError\)"):
         await apart.run(stumble, limit=LIMIT)
+
+
+async def test_it_is_ended_when_nobody_needs_it_and_starts_again() -> None:
+    apart = Apart(idle=timedelta(seconds=0.05))
+    first = await apart.run(sleep, 0, limit=LIMIT)
+    async with asyncio.timeout(10):
+        while is_there(first):
+            await asyncio.sleep(0.01)
+    assert await apart.run(sleep, 0.2, limit=LIMIT) != first  # and not in the middle of its work
+    await apart.aclose()
 
 
 async def test_it_gets_no_setting_of_ours(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from datetime import timedelta
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 MOST_WAITING: Final = 20
+IDLE: Final = timedelta(minutes=10)  # then it is ended: it holds a hundred megabytes, and with long books a thousand
 _LENGTH: Final = struct.Struct("!Q")
 _NICE: Final = 10
 _PASSED_ON: Final = ("PATH", "LANG", "TZ", "HOME")
@@ -51,7 +52,9 @@ class Died(ApartFailed):
 class Apart:
     """The process. It starts when there is something to do, and again after it was ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: timedelta = IDLE) -> None:
+        self._idle = idle
+        self._rest: asyncio.Task[None] | None = None
         self._alone = asyncio.Lock()
         self._waiting = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -64,12 +67,25 @@ class Apart:
         self._waiting += 1
         try:
             async with self._alone:
+                if self._rest is not None:
+                    self._rest.cancel()
                 return cast(T, await self._run((work, given, tell is not None), limit, tell))
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._rest = asyncio.create_task(self._end_when_idle())
 
     async def aclose(self) -> None:
         """Ends the process."""
+        if self._rest is not None:
+            self._rest.cancel()
+        await self._end()
+
+    async def _end_when_idle(self) -> None:
+        await asyncio.sleep(self._idle.total_seconds())
+        await self._end()
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             with suppress(ProcessLookupError):
@@ -82,13 +98,13 @@ class Apart:
             async with asyncio.timeout(limit.total_seconds()):
                 return await _ask(process, call, tell)
         except TimeoutError as error:
-            await self.aclose()
+            await self._end()
             raise TooSlow(f"it took longer than {limit.total_seconds():g} seconds, and was given up") from error
         except (OSError, EOFError) as error:
-            await self.aclose()
+            await self._end()
             raise Died("the process that tries books ended; the book may need more memory than there is") from error
         except BaseException:  # in the middle of an answer that nobody reads
-            await self.aclose()
+            await self._end()
             raise
 
     async def _started(self) -> asyncio.subprocess.Process:

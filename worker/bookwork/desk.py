@@ -61,7 +61,7 @@ class Desk:
         library: Library,
         ledger: Operating,
         *,
-        files: Mapping[Path, tuple[str, ...]],
+        files: Mapping[Path, Sequence[str]],
         editable: bool,
         at_once: Apart,
         beside: Apart,
@@ -71,7 +71,7 @@ class Desk:
         self.library = library
         self.errands = errands
         self._ledger = ledger
-        self._files = {str(file.absolute()): names for file, names in files.items()}
+        self._files = {str(file.absolute()): tuple(names) for file, names in files.items()}
         self._editable = editable
         self._at_once = at_once
         self._beside = beside
@@ -116,14 +116,14 @@ class Desk:
     async def diff(self, before: bytes, after: bytes, name: str) -> str:
         return await self._at_once.run(diff_of, before, after, name, limit=AT_ONCE)
 
-    def compare(self, book: Shelved, data: bytes) -> Errand:
+    def compare(self, book: Shelved, data: bytes, *, began_with: str = "") -> Errand:
         """Begins to ask the book what it would have answered; the result is `Compared`, or faults. Raises TooMany."""
 
         async def work(errand: Errand) -> Compared | Faults:
             records = await self._records(book, errand)
             return await self._look_through(errand, compare_book, data, book.path, records)
 
-        return self.errands.begin("compare", book.id, work)
+        return self.errands.begin("compare", book.id, work, data=data, began_with=began_with)
 
     def gather_unmatched(self, book: Shelved, data: bytes) -> Errand:
         """Begins to look for what nothing answers; the result is `Unmatched`, or faults. Raises TooMany."""
@@ -188,8 +188,9 @@ class Desk:
         return Put(began_with, version)
 
 
-def open_desk(library: Library, ledger: Operating, *, files: Mapping[Path, tuple[str, ...]], editable: bool) -> Desk:
-    """A desk of its own processes, which start with the first work."""
+def open_desk(library: Library, ledger: Operating, *, files: Mapping[Path, Sequence[str]], editable: bool) -> Desk:
+    """With processes of its own, which start when there is something to do. It closes the library when it is closed,
+    and not the ledger."""
     return Desk(library, ledger, files=files, editable=editable, at_once=Apart(), beside=Apart(), errands=Errands())
 
 

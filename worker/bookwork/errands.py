@@ -34,6 +34,8 @@ class Errand:
     kind: Kind
     about: str  # the book's id
     began: datetime
+    data: bytes = field(default=b"", repr=False)  # the changed book that it is about
+    began_with: str = ""  # the version with which that change began
     step: str = "begins"  # what it does now, for a person
     done: int = 0  # messages
     of: int = 0  # messages that there may be at most
@@ -58,12 +60,20 @@ class Errands:
         self._errands: dict[str, Errand] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, kind: Kind, about: str, work: Callable[[Errand], Awaitable[Any]]) -> Errand:
+    def begin(
+        self,
+        kind: Kind,
+        about: str,
+        work: Callable[[Errand], Awaitable[Any]],
+        *,
+        data: bytes = b"",
+        began_with: str = "",
+    ) -> Errand:
         """Begins it, and returns at once. Raises TooMany."""
         self._forget()
         if sum(errand.running for errand in self._errands.values()) >= MOST_RUNNING:
             raise TooMany("others look through messages right now; begin it again in a moment")
-        errand = Errand(secrets.token_hex(8), kind, about, datetime.now(UTC))
+        errand = Errand(secrets.token_hex(8), kind, about, datetime.now(UTC), data, began_with)
         self._errands[errand.id] = errand
         task = asyncio.create_task(self._run(errand, work))
         self._tasks.add(task)

@@ -25,6 +25,11 @@ class Asked:
     first_message: bool = True
     media: str | None = None
 
+    @property
+    def special(self) -> bool:
+        """Whether its circumstances are not the usual ones."""
+        return self != Asked(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:

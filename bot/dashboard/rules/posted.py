@@ -12,16 +12,26 @@ from worker.bookwork.playground import Asked
 
 MOST_TAGS: Final = 20
 _LONGEST_FIELD: Final = 200
+_CRLF: Final = "crlf"
+_BOM: Final = "bom"
 
 
-def book_of(written: str, began_with: bytes) -> bytes:
+def book_of(written: str, in_force: bytes, shape: str | None = None) -> bytes:
     """The bytes of a book that was edited in a form. A form ends every line with CR LF, and drops the mark of the byte
-    order: both are again as they were in the book that the edit began with."""
+    order: both are again as `shape` says, else as they are in the book in force. One that says the same as that is it.
+    """
     text = _one_break(written)
-    if text == _one_break(began_with.decode("utf-8-sig", "replace")):
-        return began_with
-    data = text.replace("\n", "\r\n" if b"\r\n" in began_with else "\n").encode("utf-8", "replace")
-    return BOM_UTF8 + data if began_with.startswith(BOM_UTF8) else data
+    if text == _one_break(in_force.decode("utf-8-sig", "replace")):
+        return in_force
+    shape = shape_of(in_force) if shape is None else shape
+    data = text.replace("\n", "\r\n" if _CRLF in shape else "\n").encode("utf-8", "replace")
+    return BOM_UTF8 + data if _BOM in shape else data
+
+
+def shape_of(data: bytes) -> str:
+    """What a form does not keep of a book."""
+    found = ((_CRLF, b"\r\n" in data), (_BOM, data.startswith(BOM_UTF8)))
+    return " ".join(name for name, there in found if there)
 
 
 def asked_of(fields: Mapping[str, str]) -> Asked:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.dashboard.rules.lines import noted
-from bot.dashboard.rules.posted import asked_of, book_of
+from bot.dashboard.rules.posted import asked_of, book_of, shape_of
 from bot.dashboard.rules.wording import KINDS, SILENCES, TABS
 from rules.inserting import NewExample
 from rules.loader import version_of
@@ -24,6 +24,9 @@ from worker.bookwork.playground import Asked, Tried
 from worker.ledger import Operating
 
 DAYS: Final = 14  # of hits
+LOOKS: Final = 30  # a second apart, for a book that was put in force
+# What some pages have and others not.
+_ABSENT: Final = dict.fromkeys(("failed", "faults", "checked", "overtaken", "diff", "tried", "zone", "errand"))
 _EXAMPLE_KINDS: Final = ("matches", "ignores", "known_misses")
 
 
@@ -35,7 +38,7 @@ class NoSuchBook(Exception):
 class View:
     """A page, or a part of one."""
 
-    template: str  # in templates/rules
+    template: str  # its path in templates, without its ending
     context: dict[str, Any] = field(default_factory=dict)
     status: int = 200
 
@@ -66,7 +69,7 @@ class Views:
 
     async def books(self) -> View | Elsewhere:
         books = await self._desk.library.books()
-        return Elsewhere(f"/rules/{books[0].id}") if len(books) == 1 else View("books.html", {"books": books})
+        return Elsewhere(f"/rules/{books[0].id}") if len(books) == 1 else View("rules/books", {"books": books})
 
     async def book(self, book_id: str, *, start: int, about: str, now: datetime) -> View:
         book = await self._found(book_id)
@@ -80,13 +83,13 @@ class Views:
             else:
                 context |= {"contents": found} if isinstance(found, Contents) else {"faults": found}
         context["hits"] = await self._ledger.rule_hits(now - timedelta(days=DAYS - 1))
-        return self._view("book.html", book, "", **context)
+        return self._view("book", book, "", **context)
 
     # The playground
 
     async def playground(self, book_id: str) -> View:
         book = await self._found(book_id)
-        return self._view("try.html", book, "/try", asked=Asked(""), tried=None)
+        return self._view("try", book, "/try", asked=Asked(""), tried=None)
 
     async def tried(self, book_id: str, fields: Mapping[str, str], *, part: bool) -> View:
         """With a `book` among the fields, that one is asked. `part` is for a page that is there already."""
@@ -94,8 +97,10 @@ class Views:
         data = await self._in_force(book)
         edited = fields.get("book")
         asked = asked_of(fields)
-        tried, failed = await self._try(data if edited is None else book_of(edited, data), book, asked)
-        template = "_tried.html" if part else "try.html"
+        if edited is not None:
+            data = book_of(edited, data, fields.get("shape"))
+        tried, failed = await self._try(data, book, asked)
+        template = "_tried" if part else "try"
         return self._view(template, book, "/try", asked=asked, tried=tried, failed=failed)
 
     async def _try(self, data: bytes, book: Shelved, asked: Asked) -> tuple[Tried | None, str | None]:
@@ -117,29 +122,35 @@ class Views:
     async def edited(self, book_id: str, fields: Mapping[str, str], file: bytes | None) -> Edited:
         """What a form of the editor holds."""
         book = await self._found(book_id)
-        data = file or book_of(fields.get("book", ""), await self._in_force(book))
+        data = file or book_of(fields.get("book", ""), await self._in_force(book), fields.get("shape"))
         return Edited(book, fields.get("began_with", ""), data, fields)
 
-    async def checked(self, edited: Edited) -> View:
+    async def checked(self, edited: Edited, *, failed: str | None = None) -> View:
         try:
             checked = await self._desk.check(edited.data, edited.book.path)
             diff = await self._diff_to_it(edited)
         except ApartFailed as error:
             return self._edit_again(edited, failed=str(error))
-        return self._edit_again(edited, checked=checked, diff=diff)
+        return self._edit_again(edited, checked=checked, diff=diff, failed=failed, status=409 if failed else 200)
 
     async def asked(self, edited: Edited) -> View:
         tried, failed = await self._try(edited.data, edited.book, asked_of(edited.fields))
         return self._edit_again(edited, tried=tried, failed=failed)
 
-    def compare(self, edited: Edited) -> View | Elsewhere:
+    async def compare(self, edited: Edited) -> View | Elsewhere:
         try:
-            errand = self._desk.compare(edited.book, edited.data)
-        except TooMany as error:
-            return self._edit_again(edited, failed=str(error))
+            checked = await self._desk.check(edited.data, edited.book.path, warned=False)
+            if not checked.good:
+                return self._edit_again(edited, checked=checked, status=422)
+            errand = self._desk.compare(edited.book, edited.data, began_with=edited.began_with)
+        except (TooMany, ApartFailed) as error:
+            return self._edit_again(edited, failed=str(error), status=503)
         return Elsewhere(f"/rules/{edited.book.id}/compared/{errand.id}")
 
     async def put(self, edited: Edited, *, who: str) -> View | Elsewhere:
+        """Writes what was checked, and nothing that was typed since."""
+        if edited.fields.get("checked") != version_of(edited.data):
+            return await self.checked(edited, failed="The text is not the one that was checked: it is checked now.")
         try:
             put = await self._desk.put_in_force(edited.book, edited.data, edited.began_with, who=who)
         except Faulty as error:
@@ -162,28 +173,32 @@ class Views:
 
     def _edit(self, book: Shelved, data: bytes, began_with: str, *, status: int = 200, **context: Any) -> View:
         text = data.decode("utf-8-sig", "replace")
-        context = {"asked": Asked(""), "tried": None, "text": text, "began_with": began_with, **context}
-        return self._view("change.html", book, "/change", status=status, **context)
+        written = {"text": text, "began_with": began_with, "shape": shape_of(data)}
+        context = {"asked": Asked(""), **written, **context}
+        return self._view("change", book, "/change", status=status, **context)
 
     # What goes on beside
 
     async def compared(self, book_id: str, errand_id: str) -> View:
         book, errand = await self._found(book_id), self._errand(errand_id)
         heading = "What it would have answered"
-        return self._view("errand.html", book, "/change", errand=errand, heading=heading)
+        text, shape = errand.data.decode("utf-8-sig", "replace"), shape_of(errand.data)
+        return self._view(
+            "errand", book, "/change", errand=errand, heading=heading, text=text, shape=shape, begin_unmatched=False
+        )
 
     async def errand(self, book_id: str, errand_id: str, *, viewer: bool) -> View:
         """The part of a page that shows how far it is, or what came of it."""
         book, errand = await self._found(book_id), self._errand(errand_id)
         if viewer and errand.kind == "compare":  # it quotes customers
             raise NoSuchBook
-        return self._view("_errand.html", book, "", errand=errand)
+        return self._view("_errand", book, "", errand=errand)
 
     async def unmatched(self, book_id: str, *, failed: str | None = None) -> View:
         book = await self._found(book_id)
         names = await self._desk.names(await self._in_force(book), book.path)
         return self._view(
-            "errand.html",
+            "errand",
             book,
             "/unmatched",
             errand=self._desk.errands.latest("unmatched", book.id),
@@ -214,22 +229,25 @@ class Views:
         )
         patched = await self._desk.add_example(await self._in_force(book), book.path, rule, example)
         text = patched.data.decode("utf-8-sig", "replace")
-        return self._view("example.html", book, "/unmatched", patched=patched, diff=patched.diff, rule=rule, text=text)
+        shown = {"patched": patched, "diff": patched.diff, "rule": rule, "text": text, "shape": shape_of(patched.data)}
+        return self._view("example", book, "/unmatched", context=shown)
 
     # What was in force
 
-    async def history(self, book_id: str, *, put: str | None, failed: str | None = None, status: int = 200) -> View:
+    async def history(
+        self, book_id: str, *, put: str | None = None, looked: int = 0, failed: str | None = None, status: int = 200
+    ) -> View:
+        """`put` is a version that was written a moment ago, and was `looked` for so often since."""
         book = await self._found(book_id)
         history = await self._desk.library.history(book.path).read()
-        return self._view(
-            "history.html", book, "/history", status=status, history=history, most=LENGTH, put=put, failed=failed
-        )
+        shown: dict[str, Any] = {"history": history, "most": LENGTH, "put": put, "looked": looked, "looks": LOOKS}
+        return self._view("history", book, "/history", status=status, failed=failed, **shown)
 
     async def diff(self, book_id: str, before: str, after: str) -> View:
         book = await self._found(book_id)
         was, now = await self._former(book, before), await self._former(book, after)
         diff = await self._desk.diff(was, now, book.path)
-        return self._view("diff.html", book, "/history", diff=diff, before=before, after=after)
+        return self._view("diff", book, "/history", diff=diff, before=before, after=after)
 
     async def back(self, book_id: str, version: str, began_with: str, *, who: str) -> View | Elsewhere:
         """Puts one in force that was before."""
@@ -238,7 +256,7 @@ class Views:
         try:
             put = await self._desk.put_in_force(book, data, began_with, who=who)
         except (NotWritten, ApartFailed) as error:
-            return await self.history(book_id, put=None, failed=str(error), status=409)
+            return await self.history(book_id, failed=str(error), status=409)
         return Elsewhere(f"/rules/{book.id}/history?put={put.version}")
 
     # What several have in common
@@ -269,7 +287,16 @@ class Views:
             raise NoSuchBook
         return errand
 
-    def _view(self, template: str, book: Shelved, tab: str, *, status: int = 200, **context: Any) -> View:
+    def _view(
+        self,
+        template: str,
+        book: Shelved,
+        tab: str,
+        *,
+        status: int = 200,
+        context: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> View:
         common = {
             "book": book,
             "accounts": self._desk.accounts(book),
@@ -281,4 +308,4 @@ class Views:
             "media_kinds": MEDIA_KINDS,
             "look": {"newest": NEWEST, "days": SINCE.days},
         }
-        return View(f"rules/{template}", common | context, status)
+        return View(f"rules/{template}", _ABSENT | common | dict(context or {}) | more, status)

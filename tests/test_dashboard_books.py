@@ -1,0 +1,307 @@
+"""The dashboard's pages about books: what they show to whom, and what they change."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.dashboard.app import create_dashboard
+from bot.dashboard.live import Live
+from bot.dashboard.roles import Role
+from bot.dashboard.room import Room, make_templates
+from rules import parse
+from rules.loader import version_of
+from tests.conftest import a_message
+from tests.desk import a_desk
+from tests.ledgers import lived
+from worker.bookshelf import Shelf
+from worker.bookwork.desk import Desk
+from worker.ledger import Ledger, Operating
+from worker.secret import Secret
+
+BOOK = """\
+version: 1
+name: Shop & <b>sons</b>
+rules:
+  - name: stop
+    when: {exact: [stop]}
+    reply: Goodbye.
+    then: opt_out
+    examples: {matches: [stop], ignores: [do not stop]}
+  - name: refund
+    when: {any: [refund, money back]}
+    reply: Which order?
+    examples:
+      matches: [a refund please]   # money
+"""
+CHANGED = BOOK.replace("money back", "give it back")
+FAULTY = BOOK.replace("name: refund", "name: refund\n    oops: 1")
+PASSWORDS = {Role.OPERATOR: Secret("an operator's password"), Role.VIEWER: Secret("a viewer's password")}
+OWN = {"sec-fetch-site": "same-origin"}
+PART = {**OWN, "hx-request": "true"}
+
+
+@dataclass
+class Dashboard:
+    """Somebody's browser, logged in; and what it looks at."""
+
+    http: httpx.AsyncClient
+    desk: Desk
+    file: Path
+    book: str  # the path of the book's pages
+
+    async def get(self, path: str, status: int = 200) -> str:
+        return _shown(await self.http.get(self.book + path), status)
+
+    async def post(self, path: str, status: int = 200, **fields: str) -> str:
+        return _shown(await self.http.post(self.book + path, data=fields, headers=OWN), status)
+
+    async def edit(self, path: str, book: str, status: int = 200, **more: str) -> str:
+        """What the editor sends."""
+        fields = {"book": book.replace("\n", "\r\n"), "began_with": version_of(self.file.read_bytes()), **more}
+        parts = [(name, (None, value)) for name, value in fields.items()]
+        return _shown(await self.http.post(self.book + path, files=parts, headers=OWN), status)
+
+
+def _shown(response: httpx.Response, status: int) -> str:
+    assert response.status_code == status, response.text
+    return response.headers["location"] if status == 303 else response.text
+
+
+@asynccontextmanager
+async def dashboard(
+    url: Secret, operating: Operating, file: Path, *, role: Role = Role.OPERATOR, editable: bool = True
+) -> AsyncIterator[Dashboard]:
+    async with a_desk(url, file, editable=editable) as desk:
+        await desk.library.kept(str(file)).write(Shelf(file).edition)
+        room = Room(operating, Live(operating, desk.library.reports), desk, make_templates(), "prelude")
+        transport = httpx.ASGITransport(create_dashboard(room, PASSWORDS))
+        async with httpx.AsyncClient(transport=transport, base_url="http://dashboard") as http:
+            login = {"name": "maria", "password": PASSWORDS[role].reveal()}
+            assert (await http.post("/login", data=login, headers=OWN)).status_code == 303
+            (shelved,) = await desk.library.books()
+            yield Dashboard(http, desk, file, f"/rules/{shelved.id}")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "book.yaml").write_text(BOOK)
+    return tmp_path / "book.yaml"
+
+
+@pytest.fixture
+async def operator(redis_url: Secret, operating: Operating, file: Path) -> AsyncIterator[Dashboard]:
+    async with dashboard(redis_url, operating, file) as shown:
+        yield shown
+
+
+@pytest.fixture
+async def viewer(redis_url: Secret, operating: Operating, file: Path) -> AsyncIterator[Dashboard]:
+    async with dashboard(redis_url, operating, file, role=Role.VIEWER) as shown:
+        yield shown
+
+
+async def decided(ledger: Ledger, texts: Sequence[str]) -> None:
+    for number, text in enumerate(texts):
+        await lived(ledger, parse(BOOK.encode(), "b"), a_message(text, sender=f"+4915{number:08}"))
+
+
+async def ended(shown: Dashboard, path: str) -> str:
+    """The page, when what it tells of has ended."""
+    async with asyncio.timeout(30):
+        while 'id="errand" hx-get' in (text := await shown.get(path)):
+            await asyncio.sleep(0.02)
+    return text
+
+
+# What is in force
+
+
+async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Dashboard, ledger: Ledger) -> None:
+    await decided(ledger, ["a refund", "my money back", "what"])
+    response = await operator.http.get("/rules")
+    assert response.headers["location"] == operator.book
+    text = await operator.get("")
+    assert "Shop &amp; &lt;b&gt;sons&lt;/b&gt;" in text
+    rows = re.findall(r"<tr>\s*<th scope=\"row\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL)
+    assert rows == ["stop", "refund"]
+    assert re.search(r"<bdi>refund</bdi>.*?<td>2</td>\s*<td><time", text, re.DOTALL)
+    assert version_of(BOOK.encode()) in text
+    assert "no worker" in text
+    assert re.findall(r"<bdi>(stop|refund)</bdi>", await operator.get("?about=REF")) == ["refund"]
+
+
+async def test_without_a_book_the_page_says_what_to_do_and_a_stranger_is_not_there(operator: Dashboard) -> None:
+    assert "no such book" in _shown(await operator.http.get("/rules/00000000"), 404)
+    assert "forgotten" in await operator.get("/compared/0123456789abcdef", 404)
+    assert "no such" in await operator.get("/history/diff?before=x&after=y", 404)
+
+
+# The playground
+
+
+async def test_a_message_is_answered_as_a_page_and_as_a_part_of_one(viewer: Dashboard) -> None:
+    page = await viewer.post("/try", text="a refnud <i>", tags="vip")
+    assert "<!doctype html>" in page
+    assert "Which order?" in page
+    assert "a refnud &lt;i&gt;" in page
+    response = await viewer.http.post(viewer.book + "/try", data={"text": "a refund"}, headers=PART)
+    assert response.text.startswith("{#") is False
+    assert "<html" not in response.text
+    assert re.findall(r"verdict-([\w-]+)", response.text) == ["no", "answers"]
+
+
+async def test_an_edited_book_is_asked_without_being_in_force(viewer: Dashboard) -> None:
+    part = {"text": "give it back", "book": CHANGED.replace("\n", "\r\n")}
+    response = await viewer.http.post(viewer.book + "/try", data=part, headers=PART)
+    assert "Which order?" in response.text
+    assert "Which order?" not in await viewer.post("/try", text="give it back")
+    assert "Which order?" in await viewer.edit("/change", CHANGED, do="try", text="give it back")
+    assert "has 1 fault" in await viewer.post("/try", text="x", book=FAULTY)
+
+
+# A changed one
+
+
+async def test_faults_stand_in_their_lines_and_the_text_stays(operator: Dashboard) -> None:
+    text = await operator.edit("/change", FAULTY, do="check")
+    assert "1 fault<" in text
+    marked = re.search(r'<li class="marked">.*?</li>', text, re.DOTALL)
+    assert marked is not None
+    assert 'data-line="10"' in marked[0]
+    assert "unknown key `oops`" in marked[0]
+    assert "    oops: 1\n" in text.replace("\r", "")
+    assert "/put" not in text
+
+
+async def test_a_good_book_is_checked_and_can_be_put_in_force_and_undone(
+    operator: Dashboard, operating: Operating
+) -> None:
+    before, after = version_of(BOOK.encode()), version_of(CHANGED.encode())
+    text = await operator.edit("/change", CHANGED, do="check")
+    assert f"Put {after} in force" in text
+    assert '<span class="added">+    when: {any: [refund, give it back]}' in text
+    there = await operator.edit("/put", CHANGED, 303, checked=after)
+    assert there == f"{operator.book}/history?put={after}"
+    assert operator.file.read_text() == CHANGED
+    assert f"{after}</code> is written" in _shown(await operator.http.get(there), 200)
+    await operator.desk.library.kept(str(operator.file)).write(Shelf(operator.file).edition)  # as a worker does
+    history = _shown(await operator.http.get(there), 200)
+    assert f"{after}</code> is in force" in history
+    assert "maria (dashboard)" in history
+    diff = await operator.get(f"/history/diff?before={before}&after={after}")
+    assert '<span class="removed">-    when: {any: [refund, money back]}' in diff
+    assert await operator.post("/return", 303, version=before, began_with=after)
+    assert operator.file.read_text() == BOOK
+    results = [(each.who, each.result) for each in (await operating.audit_page()).entries]
+    assert results[::2] == [
+        ("maria (dashboard)", f"done: {after} -> {before}"),
+        ("maria (dashboard)", f"done: {before} -> {after}"),
+    ]
+
+
+async def test_what_was_typed_since_the_check_is_not_put_in_force(operator: Dashboard) -> None:
+    text = await operator.edit("/put", CHANGED, 409, checked=version_of(BOOK.encode()))
+    assert "not the one that was checked" in text
+    assert "not the one that was checked" in await operator.edit("/put", CHANGED, 409)
+    assert operator.file.read_text() == BOOK
+
+
+async def test_a_lost_update_is_refused_with_what_differs(operator: Dashboard) -> None:
+    other = BOOK.replace("Goodbye.", "Farewell.")
+    operator.file.write_text(other)
+    await operator.desk.library.kept(str(operator.file)).write(Shelf(operator.file).edition)
+    began_with = version_of(BOOK.encode())
+    checked = version_of(CHANGED.encode())
+    text = await operator.edit("/put", CHANGED, 409, checked=checked, began_with=began_with)
+    assert "Nothing was written" in text
+    assert version_of(other.encode()) in text
+    assert '<span class="removed">-    reply: Farewell.' in text
+    assert f'name="began_with" value="{version_of(other.encode())}"' in text
+    assert operator.file.read_text() == other
+
+
+async def test_a_file_is_taken_instead_of_the_text(operator: Dashboard) -> None:
+    for data, fault in ((FAULTY.encode(), "unknown key `oops`"), (b"version: 1\n# \xff\n", "byte 0xff is not UTF-8")):
+        parts = [("file", ("book.yaml", data)), ("book", (None, BOOK.encode()))]
+        response = await operator.http.post(f"{operator.book}/change", files=parts, headers=OWN)
+        assert fault in _shown(response, 200)
+
+
+async def test_where_it_is_not_allowed_no_button_puts_in_force_and_no_request_does(
+    redis_url: Secret, operating: Operating, file: Path
+) -> None:
+    async with dashboard(redis_url, operating, file, editable=False) as shown:
+        text = await shown.edit("/change", CHANGED, do="check")
+        assert "AUTOREPLY_BOOK_EDITABLE=1 allows it" in text
+        assert "/put" not in text
+        text = await shown.edit("/put", CHANGED, 409, checked=version_of(CHANGED.encode()))
+        assert "AUTOREPLY_BOOK_EDITABLE=1 allows it" in text
+        assert file.read_text() == BOOK
+
+
+# What came
+
+
+async def test_a_changed_book_is_compared_with_what_came(operator: Dashboard, ledger: Ledger) -> None:
+    await decided(ledger, ["my money back", "<i> give it back", "a refund"])
+    there = await operator.edit("/compare", CHANGED, 303)
+    text = await ended(operator, there.removeprefix(operator.book))
+    assert "<strong>2 of 3</strong>" in text
+    assert "&lt;i&gt; give it back" in text
+    assert "gain a reply" in text
+    assert "lose their reply" in text
+    assert CHANGED.splitlines()[9] in text  # to go back to the editor with
+    assert "unknown key `oops`" in await operator.edit("/compare", FAULTY, 422)
+
+
+async def test_what_nothing_answers_is_shown_to_an_operator_and_makes_a_patch(
+    operator: Dashboard, ledger: Ledger
+) -> None:
+    await decided(ledger, ["undo it 77", "undo it 99", "my name is Anna"])
+    assert await operator.post("/unmatched", 303) == f"{operator.book}/unmatched"
+    text = await ended(operator, "/unmatched")
+    assert "undo it 99" in text
+    assert 'value="undo it 12"' in text
+    assert 'value="my name is Xxxx"' in text
+    patch = await operator.post("/example", rule="refund", text="undo it 12", kind="matches")
+    assert '<span class="added">+      matches: [a refund please, undo it 12]   # money' in patch
+    assert "this rule should answer" in patch
+    assert "has no rule &#34;none&#34;" in await operator.post("/example", rule="none", text="x")
+
+
+async def test_a_viewer_sees_no_customer_s_text(
+    redis_url: Secret, operating: Operating, file: Path, ledger: Ledger
+) -> None:
+    await decided(ledger, ["undo it 98765432", "my name is Anna"])
+    async with dashboard(redis_url, operating, file) as operator:
+        await operator.post("/unmatched", 303)
+        await ended(operator, "/unmatched")
+        compared = await operator.edit("/compare", CHANGED, 303)
+        login = {"name": "omar", "password": PASSWORDS[Role.VIEWER].reveal()}
+        await operator.http.post("/login", data=login, headers=OWN)
+        text = await operator.get("/unmatched")
+        assert "xxxx xx 00000000" in text
+        assert not re.search('undo|Anna|98765432|value="my name', text)
+        errand = compared.rpartition("/")[2]
+        assert "no such" in await operator.get(f"/errands/{errand}", 404)
+        _shown(await operator.http.get(compared), 403)
+
+
+@pytest.mark.parametrize("path", ["/put", "/return", "/compare", "/unmatched", "/example"])
+async def test_a_viewer_changes_nothing_and_no_other_site_does(viewer: Dashboard, path: str) -> None:
+    await viewer.post(path, 403, book=CHANGED, version="x", began_with="y", checked=version_of(CHANGED.encode()))
+    login = {"name": "maria", "password": PASSWORDS[Role.OPERATOR].reveal()}
+    await viewer.http.post("/login", data=login, headers=OWN)
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "http://elsewhere"}, {}):
+        response = await viewer.http.post(viewer.book + path, data={"book": CHANGED}, headers=headers)
+        assert response.status_code == 403
+    assert (await viewer.http.get(viewer.book + path)).status_code in (405, 200)
+    assert viewer.file.read_text() == BOOK
