@@ -283,8 +283,15 @@ def environment() -> list[str]:
     return sorted(os.environ)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """Of the module, because the process is."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
 async def apart() -> AsyncIterator[Apart]:
+    """One process for all: it takes half a second to start."""
     apart = Apart()
     yield apart
     await apart.aclose()
