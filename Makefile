@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 PYTEST := -m pytest --numprocesses 4 --dist worksteal
 
-.PHONY: demo test coverage bench bench-rules bench-pages format
+.PHONY: demo test coverage bench bench-rules bench-pages bench-dashboards format
 
 demo: .venv/demo
 	$(BIN)/autoreply demo $(ARGS)
@@ -35,6 +35,10 @@ bench-rules: .venv/test
 # Writes tests/bench/PAGES.md; a million records take 3 GB, and ARGS='--records 200000' fewer.
 bench-pages: .venv/test
 	$(BIN)/python -m tests.bench.pages $(ARGS)
+
+# What fifty open dashboards cost the workers.
+bench-dashboards: .venv/test
+	$(BIN)/python -m tests.bench.dashboards $(ARGS)
 
 format: .venv/test
 	$(BIN)/ruff check --fix .

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NoReturn
 
 import yaml
 
@@ -22,6 +23,7 @@ from rules.unclosed import Mark, ends_oddly, swallows_lines, told
 # have 350,000; this many take two seconds on a slow machine.
 MOST_NODES = 400_000
 DEEPEST = 50
+_TOO_DEEP = "exceeded maximum nesting depth"  # libyaml 0.2.6, at 1,000 levels
 _MOST_HASHES = 10_000
 _HASH = re.compile(r"[^\s#]\s+#(?=\w)")
 
@@ -78,6 +80,8 @@ class _Builder:
             for event in iter(parser.get_event, None):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
+            if error.problem == _TOO_DEEP:  # libyaml, which looks ahead of us
+                self._refuse_depth(_marked(error.problem_mark))
             if self._spanning is not None and ends_oddly(*self._spanning, error, text):
                 self._findings.stop(*told(*self._spanning))
             self._findings.stop(*explain(error, text))
@@ -88,6 +92,9 @@ class _Builder:
         for name, anchored in self._anchors.items():
             self._refuse_unused(name, anchored)
         return self._root
+
+    def _refuse_depth(self, place: Place) -> NoReturn:
+        self._findings.stop(place, f"nested deeper than {DEEPEST} levels", "close the brackets, or put texts in quotes")
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):  # nearly always, and there are many
@@ -145,9 +152,7 @@ class _Builder:
         if event.tag is not None:
             self._refuse_tag(event, place)
         if len(self._open) >= DEEPEST:
-            self._findings.stop(
-                place, f"nested deeper than {DEEPEST} levels", "close the brackets, or put texts in quotes"
-            )
+            self._refuse_depth(place)
         self._open.append(_Open(place, event.anchor, isinstance(event, yaml.MappingStartEvent), self._nodes - 1))
 
     def _end(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import redis.asyncio
 
@@ -13,6 +14,7 @@ from tests.operators import NUMBER, ended, traces
 from worker import keys
 from worker.connection import connect
 from worker.ledger import Bulk, Ledger, Operating, State, Times, Wanted
+from worker.ledger.looking import Looked
 from worker.secret import Secret
 
 
@@ -41,12 +43,28 @@ async def test_all_that_fit_are_changed_however_many(ledger: Ledger, operating: 
     assert (await ledger.states())[State.DISCARDED] == 500
 
 
-async def test_what_fits_since_it_began_is_left_alone(ledger: Ledger, operating: Operating) -> None:
-    await queued(ledger, 200)
-    bulk = await operating.bulk("discard", Wanted())
+class Slow(Operating):
+    """Begins to look when it is told to."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.go = asyncio.Event()
+
+    async def _look(self, *arguments: Any, **named: Any) -> Looked:
+        await self.go.wait()
+        return await super()._look(*arguments, **named)
+
+
+async def test_what_fits_since_it_began_is_left_alone(redis_url: Secret, times: Times, ledger: Ledger) -> None:
+    slow = Slow(connect(redis_url, decode=True, connections=4), times, who="ann@desk", accounts=ACCOUNTS)
+    older = await queued(ledger, 200)
+    bulk = await slow.bulk("discard", Wanted())
+    await asyncio.sleep(0.01)
     newer = await queued(ledger, 20, "+1")
-    assert (await over(operating, bulk)).done == 200
-    assert sorted(record.key for record in (await operating.page(Wanted(state=State.QUEUED))).records) == sorted(newer)
+    slow.go.set()
+    assert (await over(slow, bulk)).done == len(older)
+    assert sorted(record.key for record in (await slow.page(Wanted(state=State.QUEUED))).records) == sorted(newer)
+    await slow.aclose()
 
 
 async def test_what_is_sent_again_and_fails_again_is_not_sent_for_ever(ledger: Ledger, operating: Operating) -> None:
@@ -76,6 +94,18 @@ async def test_what_cannot_be_changed_any_more_is_counted_as_refused(ledger: Led
     await asyncio.sleep(0.6)
     result = await over(operating, await operating.bulk("resend", Wanted()))
     assert (result.done, result.refused, result.of) == (1, 1, 2)
+
+
+async def test_one_that_is_damaged_stops_none_of_the_others(
+    ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
+) -> None:
+    queued_so = await queued(ledger, 100)
+    await store.hset(keys.RECORD + queued_so[0], "fence", "many")
+    await store.delete(f"{keys.LINE}prelude:+491")
+    await store.set(f"{keys.LINE}prelude:+491", "no sorted set")
+    await store.delete(keys.RECORD + queued_so[2])
+    result = await over(operating, await operating.bulk("discard", Wanted(account="prelude")))
+    assert (result.state, result.done, result.refused) == ("done", 97, 2)
 
 
 async def test_only_what_fits_is_changed(ledger: Ledger, operating: Operating, store: redis.asyncio.Redis) -> None:
@@ -111,6 +141,7 @@ async def test_one_whose_process_has_died_is_said_to_be_broken_off_and_what_is_l
     bulk = await dying.bulk("discard", Wanted())
     await asyncio.sleep(0.05)
     await dying.aclose()
+    await asyncio.sleep(0.2)  # for what was on its way to Redis
     done = (await ledger.states())[State.DISCARDED]
     await asyncio.sleep(0.2)
     assert (await ledger.states())[State.DISCARDED] == done < 1_000

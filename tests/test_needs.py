@@ -69,6 +69,20 @@ async def test_conversations_that_a_person_has_are_shown(ledger: Ledger, operati
     assert (found.handed_off, [line.talk.sender for line in found.talks]) == (2, ["+1"])
 
 
+async def test_a_person_who_waits_for_a_person_is_shown_before_the_window_closes(
+    ledger: Ledger, operating: Operating
+) -> None:
+    for sender, hours in (("+1", 0.9), ("+2", 0.5), ("+3", 0.4), ("+4", 24)):
+        message = a_message(sender=sender, window=timedelta(hours=hours))
+        await ledger.stay_silent(await claimed(ledger, message), SILENCE, "v1")
+        await operating.take_over("prelude", sender, 2 * HOUR)
+    assert (await operating.reply_by_hand("prelude", "+3", "by hand", token="12345678")).refused is None
+    found = await operating.needs_you()
+    assert [line.talk.sender for line in found.unanswered] == ["+2", "+1"]
+    await operating.give_back("prelude", "+2")
+    assert [line.talk.sender for line in (await operating.needs_you(limit=1)).unanswered] == ["+1"]
+
+
 async def test_windows_that_close_soon_are_shown_the_tightest_first(
     ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
 ) -> None:

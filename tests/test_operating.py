@@ -185,6 +185,21 @@ async def test_what_waits_is_discarded_and_stays_so(ledger: Ledger, operating: O
     assert await state_of(ledger, message) is State.DISCARDED
 
 
+@pytest.mark.parametrize("state", [State.FAILED, State.REJECTED, State.GIVEN_UP])
+async def test_what_has_failed_is_put_away_and_why_it_failed_stays_known(
+    ledger: Ledger, operating: Operating, state: State
+) -> None:
+    message, attempt = await ended(ledger, state)
+    assert (await operating.discard(key_of(message))).facts == {"before": state}
+    record = await ledger.record(key_of(message))
+    assert record is not None
+    assert (record.state, record.reason) == (State.DISCARDED, "because")
+    assert [need.counted.number for need in (await operating.needs_you()).needs] == [0, 0, 0, 0]
+    assert (await operating.discard(key_of(message))).refused == "state"
+    await ledger.deliver(DeliveryEvent(key_of(message), attempt.number, "delivered"))
+    assert await state_of(ledger, message) is State.DELIVERED
+
+
 async def test_what_a_worker_has_is_not_discarded(ledger: Ledger, operating: Operating) -> None:
     claim = await claimed(ledger, a_message())
     refused = await operating.discard(claim.record.key)
@@ -544,3 +559,41 @@ async def test_a_story_tells_every_step_and_attempt(ledger: Ledger, operating: O
     assert story.messages == 1
     assert story.conversation is not None
     assert "greeting" in story.conversation.fired
+
+
+@pytest.mark.parametrize("name", ["\ud800", "half \udfff", "\0", "x" * 5_000, "a:b", "+", "*", "prelude_"])
+async def test_whatever_somebody_types_finds_nothing_and_changes_nothing(
+    ledger: Ledger, operating: Operating, store: redis.asyncio.Redis, name: str
+) -> None:
+    await ledger.take_in(a_message())
+    before = await everything(store)
+    assert await operating.find_one(name) is None
+    assert await operating.story(name) is None
+    assert await operating.conversation_page("prelude", name) is None
+    assert await operating.conversation_page(name, NUMBER) is None
+    for wanted in (Wanted(sender=name), Wanted(account=name), Wanted(rule=name), Wanted(reason=name)):
+        assert (await operating.page(wanted)).records == ()
+        assert (await operating.count(wanted)).number == 0
+    assert (await operating.page(Wanted(text=f"{name}!"))).records == ()
+    hour = timedelta(hours=1)
+    results = [
+        await operating.resend(name),
+        await operating.discard(name),
+        await operating.pause(name),
+        await operating.take_over("prelude", name, hour),
+        await operating.give_back(name, NUMBER),
+        await operating.set_opted_out("prelude", name, out=True),
+        await operating.set_tag(name, NUMBER, "vip", on=True),
+        await operating.requeue_job(name),
+        await operating.delete_job(name),
+        await operating.stop_bulk(name),
+    ]
+    assert {result.refused for result in results} == {"unknown"}
+    replies = [
+        await operating.reply_by_hand("prelude", name, "x", token="12345678"),
+        await operating.reply_by_hand("prelude", NUMBER, "x", token="12345678", quotes=name),
+        await operating.reply_by_hand(name, NUMBER, "x", token="12345678"),
+    ]
+    assert {result.refused for result in replies} <= {"unknown", "quoted"}
+    after = await everything(store)
+    assert {key for key in after if after[key] != before.get(key)} <= {keys.AUDIT, keys.AUDIT_KEY}

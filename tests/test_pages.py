@@ -94,6 +94,14 @@ async def test_a_last_page_that_is_full_says_that_nothing_follows(ledger: Ledger
     assert (nothing.records, nothing.next, nothing.complete) == ((), None, True)
 
 
+async def test_no_page_is_longer_than_what_one_may_read_at_once(ledger: Ledger, operating: Operating) -> None:
+    await many(ledger, (f"+49{n}" for n in range(210)))
+    assert len((await operating.page(Wanted(), None, 10**6)).records) == 200
+    assert len((await operating.conversations(None, 10**6)).lines) == 200
+    assert len((await operating.jobs("queued", 0, 10**6)).jobs) == 200
+    assert (await operating.jobs("queued", -5, 1)).jobs == (await operating.jobs("queued", 0, 1)).jobs
+
+
 @pytest.mark.parametrize(
     "bad", ["x", "1", "1.", ".a", "1.a b", "-1.a", "9" * 16 + ".a", "1.a\n", "inf.a", "1." + "a" * 151]
 )

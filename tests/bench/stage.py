@@ -105,7 +105,7 @@ class Stage:
 
     async def listening(self) -> None:
         """Returns when the receiver takes connections."""
-        await self._open(self.port)
+        await self.opens(self.port)
 
     async def working(self, number: int) -> None:
         """Returns when so many workers have joined RQ's."""
@@ -117,7 +117,8 @@ class Stage:
                     raise RuntimeError(f"{number} workers do not start within a minute")
                 await asyncio.sleep(0.05)
 
-    async def _open(self, port: int) -> None:
+    async def opens(self, port: int) -> None:
+        """Returns when somebody listens there."""
         end = time.monotonic() + UP_WITHIN
         while time.monotonic() < end:
             self.check()
@@ -203,7 +204,7 @@ async def stage(
                 str(delay),
             )
             found.start("provider", sys.executable, "-m", *provider)
-            await found._open(provider_port)
+            await found.opens(provider_port)
             yield found
         finally:
             del found.processes["redis"]  # ends with the block

@@ -13,7 +13,7 @@ import os
 import platform
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives import serialization
 
@@ -146,10 +146,20 @@ class Bench:
             return Run(per_second, waits, _each(made, before, made.board.acks - acks))
 
     async def sustained(
-        self, contender: Contender, *, rules: int = 20, delay: float = 0, profiled: bool = False
+        self,
+        contender: Contender,
+        *,
+        rules: int = 20,
+        delay: float = 0,
+        profiled: bool = False,
+        beside: Callable[[Stage], AbstractAsyncContextManager[Any]] | None = None,
     ) -> Run:
-        """As many replies as come out, with no more messages waiting than a few seconds' worth."""
-        async with self._stage(contender, rules=rules, delay=delay) as made:
+        """As many replies as come out, with no more messages waiting than a few seconds' worth. `beside`: what else
+        goes on."""
+        async with (
+            self._stage(contender, rules=rules, delay=delay) as made,
+            beside(made) if beside else nullcontext(),
+        ):
             contender.work(made)
             made.write(ahead=AHEAD)
             await self._begun(made, lambda: made.board.replies)

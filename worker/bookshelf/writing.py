@@ -30,6 +30,9 @@ _SENTENCES: Final = {
 }
 
 
+_EFFECTIVE: Final = os.access in os.supports_effective_ids  # not where the platform cannot ask so
+
+
 class NotWritten(Exception):
     """The file is as it was. Its text is a sentence for whoever wants to change it."""
 
@@ -46,7 +49,7 @@ def why_not(file: Path) -> str | None:
     """Why this file cannot be written from here; None where it seems that it can."""
     try:
         target = _target(file)
-        if not os.access(target.parent, os.W_OK | os.X_OK):
+        if not os.access(target.parent, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
             return _said(file, OSError(errno.EACCES, ""))
     except NotWritten as error:
         return str(error)

@@ -8,12 +8,14 @@ queued → claimed → sending → sent → delivered → read
    |        |          |    or retrying, where the provider knows the request again by its key
    |        +→ silent                         (the book says nothing)
    +--------+  its worker died: the sweeper makes it ready again; three times: given_up
+(a reply by hand) → queued               (decided already: no book is asked, and nothing goes out in its place)
 any state that has not sent → window_closed, when the 24 hours are over; or templated, where the book has a template
 sending, sent → queued, when the provider says that the 24 hours are over, and from there to one of these
+failed, rejected, given_up, unconfirmed → queued | discarded, when an operator says so
 sending, unconfirmed → queued, when a part of a long reply is sent and others follow; each is an attempt of its own
 """
 
-from worker.ledger.bulks import Bulk, BulkState
+from worker.ledger.bulk import Action, Bulk, BulkState
 from worker.ledger.changing import Result, Why
 from worker.ledger.claims import (
     Attempt,
@@ -53,6 +55,7 @@ from worker.ledger.wanted import Wanted
 
 __all__ = [
     "AccountStatus",
+    "Action",
     "Attempt",
     "Bulk",
     "BulkState",

@@ -7,70 +7,28 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
 from worker import keys
+from worker.ledger.bulk import ACTS_ON, Action, Bulk, BulkState, described
 from worker.ledger.changing import Changing, Result
 from worker.ledger.fields import milliseconds
-from worker.ledger.looking import Place, moments
-from worker.ledger.record import State
-from worker.ledger.scripts import LedgerUnavailable, ask_redis
+from worker.ledger.looking import Place
+from worker.ledger.scripts import LedgerDamaged, LedgerUnavailable, ask_redis
 from worker.ledger.times import Times
 from worker.ledger.wanted import Wanted
 
-Action = Literal["resend", "discard"]
-BulkState = Literal["running", "done", "stopped", "broken_off"]
-
-# On what each can act; see resend.lua and discard.lua.
-ACTS_ON: Final[Mapping[Action, frozenset[State]]] = {
-    "resend": frozenset({State.UNCONFIRMED, State.FAILED, State.REJECTED, State.GIVEN_UP}),
-    "discard": frozenset({State.QUEUED, State.RETRYING, State.PAUSED, State.UNCONFIRMED}),
-}
 KEPT: Final = timedelta(days=1)  # what is known of one
 MOST_TOLD: Final = 20
 STEP: Final = 32  # messages on one trip: others wait that long
 BREATH: Final = timedelta(milliseconds=5)  # between two steps
 LOOK_FOR_STEP: Final = 2_000
 TRIES: Final = 30  # of a step, a second apart, while Redis is away
-SILENT: Final = timedelta(seconds=45)  # longer than those: then whoever did it is dead
 _ID: Final = re.compile(r"[0-9a-f]{16}")
-
-
-@dataclass(frozen=True, slots=True)
-class Bulk:
-    """How far one has come."""
-
-    id: str
-    action: Action
-    who: str
-    began: datetime | None
-    wanted: str  # in words, without a person's number or text
-    of: int  # how many fitted when it began; of a look that was not exact, at least
-    done: int
-    refused: int  # in between they had changed, or their windows had closed, ...
-    state: BulkState
-
-    @classmethod
-    def read(cls, bulk_id: str, fields: Mapping[str, str], now: datetime) -> Self:
-        """What is in Redis."""
-        state = fields.get("state", "")
-        if state == "running" and any(now - at > SILENT for at in moments(fields.get("beat"))):
-            state = "broken_off"
-        return cls(
-            id=bulk_id,
-            action=cast(Action, fields.get("action")),
-            who=fields.get("who", ""),
-            began=next(iter(moments(fields.get("began"))), None),
-            wanted=fields.get("wanted", ""),
-            of=_number(fields.get("of")),
-            done=_number(fields.get("done")),
-            refused=_number(fields.get("refused")),
-            state=cast(BulkState, state),
-        )
 
 
 class Bulks(Changing):
@@ -139,10 +97,8 @@ class Bulks(Changing):
             try:
                 as_it_was = _as_it_was(wanted, timedelta(seconds=time.monotonic() - began))
                 looked = await self._look(as_it_was, place, most=STEP, budget=LOOK_FOR_STEP)
-                each = (self._run(action, action, row[0], id=row[0], bulk=bulk_id) for row in looked.rows)
-                results = await asyncio.gather(*each)
-                well = sum(result.refused is None for result in results)
-                done, refused = done + well, refused + len(results) - well
+                changed = await asyncio.gather(*(self._change(action, row[0], bulk_id) for row in looked.rows))
+                done, refused = done + sum(changed), refused + len(changed) - sum(changed)
                 await self._note(bulk_id, {"done": done, "refused": refused}, await self.now())
                 stopped = bool(await ask_redis(self._redis.hexists(keys.BULK + bulk_id, "stop")))
             except LedgerUnavailable:
@@ -154,6 +110,13 @@ class Bulks(Changing):
                 place, over, tries = looked.at, looked.over, 0
                 await asyncio.sleep(BREATH.total_seconds())
         await self._end(bulk_id, action, "done" if over else "stopped", f"{done} done, {refused} refused")
+
+    async def _change(self, action: Action, key: str, bulk_id: str) -> bool:
+        """Whether it was done. One that is damaged stops none of the others."""
+        try:
+            return (await self._run(action, action, key, id=key, bulk=bulk_id)).refused is None
+        except LedgerDamaged:
+            return False
 
     async def _end(self, bulk_id: str, action: Action, state: BulkState, facts: str) -> None:
         for _ in range(TRIES):
@@ -181,22 +144,3 @@ def _as_it_was(wanted: Wanted, elapsed: timedelta) -> Wanted:
     """Ages are of when it began."""
     newer, older = (span and span + elapsed for span in (wanted.newer, wanted.older))
     return replace(wanted, newer=newer, older=older)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 16 else 0
-
-
-def described(wanted: Wanted) -> str:
-    """In words, without a person's number or text."""
-    spans = {"older": wanted.older, "newer": wanted.newer, "closes within": wanted.closes_within}
-    asked = {"held": wanted.held, "of one person": wanted.sender, "with a text": wanted.text}
-    said: dict[str, object] = {
-        "state": " or ".join(wanted.any_state) if wanted.state or wanted.states else None,
-        "account": wanted.account,
-        "rule": wanted.rule,
-        "reason": wanted.reason,
-        **spans,
-        **{name: "yes" if value else None for name, value in asked.items()},
-    }
-    return ", ".join(f"{name}: {value}" for name, value in said.items() if value) or "all"

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from worker import keys
 from worker.ledger.overview import Overview
-from worker.ledger.people import keyed_hash
+from worker.ledger.people import is_written, keyed_hash
 from worker.ledger.scripts import ask_redis
 from worker.ledger.times import Times
 
@@ -57,6 +57,8 @@ class Changing(Overview):
         return other
 
     async def _run(self, script: str, what: str, subject: str, **call: Any) -> Result:
+        if not is_written(*call.values(), *call.get("conversations", ())):
+            return Result(what, "?", "unknown")
         facts = await self._scripts.run(script, who=self._who, what=what, **call)
         return Result(what, subject, facts.pop("refused", None), facts)
 

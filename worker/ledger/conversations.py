@@ -11,8 +11,8 @@ from typing import Any, Final, Self, cast
 
 from worker import keys
 from worker.ledger.fields import milliseconds
-from worker.ledger.looking import Looking, Place, moments
-from worker.ledger.people import account_and_sender
+from worker.ledger.looking import MOST, Looking, Place, moments
+from worker.ledger.people import account_and_sender, is_written
 from worker.ledger.reading import read
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
@@ -90,7 +90,9 @@ class Conversations(Looking):
     ) -> ConversationPage | None:
         """None where nothing is known of it. `before` is the `next` of the page before: ValueError where it is
         something else."""
-        person, place = f"{account}:{sender}", Place.read(before) if before else None
+        person, place, limit = f"{account}:{sender}", Place.read(before) if before else None, min(limit, MOST)
+        if not is_written(person):
+            return None
         nothing = {"want": {}, "give": [], "held": False, "sets": [keys.HISTORY + person]}
         until = {"before": [place.ms, place.key]} if place else {}
         answer = await self._scripts.run("look", **nothing, **until, most=limit + 1, budget=limit + 1)
@@ -109,7 +111,7 @@ class Conversations(Looking):
     async def conversations(self, after: str | None = None, limit: int = 50) -> Talks:
         """All of them, page by page: `after` is the `next` of the page before; ValueError where it is something else.
         It names nobody."""
-        highest, passed = "+inf", set[str]()
+        highest, passed, limit = "+inf", set[str](), min(limit, MOST)
         if after:
             place = _TURN.fullmatch(after)
             if place is None:
@@ -127,7 +129,7 @@ class Conversations(Looking):
     async def handed_off(self, limit: int = 50) -> tuple[TalkLine, ...]:
         """Those that a person answers now, first the one that the book answers soonest."""
         now = milliseconds(await self.now())
-        look = self._redis.zrangebyscore(keys.HANDED_OFF, f"({now}", "+inf", start=0, num=limit)
+        look = self._redis.zrangebyscore(keys.HANDED_OFF, f"({now}", "+inf", start=0, num=min(limit, MOST))
         return await self._lines(await ask_redis(cast(Awaitable[list[str]], look)))
 
     async def _told(self, ms: int, turn: str) -> set[str]:

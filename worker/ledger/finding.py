@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from worker import keys
 from worker.ledger.claims import read_correlation_id
 from worker.ledger.looking import Looking
-from worker.ledger.people import account_and_sender
+from worker.ledger.people import account_and_sender, is_written
 from worker.ledger.scripts import ask_redis
 
 LONGEST: Final = 300  # characters of an id
@@ -39,7 +39,7 @@ class Finding(Looking):
     async def find_one(self, name: str) -> Found | None:
         """The one thing that is meant; None where there is none. Two round trips, whatever there is."""
         name = name.strip()
-        if not name or len(name) > LONGEST:
+        if not name or len(name) > LONGEST or not is_written(name):
             return None
         accounts, people = await self.accounts(), await self.people(name)
         own: list[tuple[Kind, str]] = [("key", name)]

@@ -14,7 +14,7 @@ from typing import Final, Literal, cast
 
 from worker import queue
 from worker.ledger.fields import moment
-from worker.ledger.looking import Looking
+from worker.ledger.looking import MOST, Looking
 from worker.ledger.scripts import ask_redis
 
 Registry = Literal["queued", "started", "failed"]
@@ -87,6 +87,7 @@ class RqLooking(Looking):
 
     async def jobs(self, registry: Registry, start: int = 0, limit: int = 50) -> JobPage:
         """Those next in the queue, or those that leave a registry last, first."""
+        start, limit = max(start, 0), min(limit, MOST)
         pipeline = self._redis.pipeline(transaction=False)
         if registry == "queued":
             pipeline.llen(queue.QUEUE_KEY)

@@ -7,7 +7,7 @@
 -- Answers: found, as [id, score, field...], null for one that is not there; looked (how many); at ({ms, id}, the last one
 -- looked at) or none; over (whether nothing is left).
 
-local CHUNK = 64
+local FEW, MANY = 8, 64  -- members of a sorted set that are read at once: of many sets, most give but a few
 
 local before = call.before
 local highest, lowest = '+inf', '-inf'
@@ -15,36 +15,44 @@ if call.older and not call.states_of then highest = now - call.older end
 if call.newer and not call.states_of then lowest = now - call.newer end
 if before and (highest == '+inf' or before[1] < highest) then highest = before[1] end
 
-local sources = {}
-for i, set in ipairs(call.sets) do sources[i] = {set = set, offset = 0, items = {}, at = 1} end
-
-local function told(score, id)  -- by an earlier look
-  return before and score == before[1] and id >= before[2]
+-- Goes on to the next one of a sorted set that no earlier look has told of; its `id` is nil where it has no more.
+local function go_on_in(source)
+  repeat
+    source.at = source.at + 2
+    if source.at > #source.items then
+      if source.over then
+        source.id = nil
+        return
+      end
+      local size = source.size
+      local limits = {'LIMIT', source.offset, size}
+      local items = redis.pcall('ZREVRANGEBYSCORE', source.set, highest, lowest, 'WITHSCORES', unpack(limits))
+      source.items = items.err and {} or items  -- what is no sorted set names nobody
+      source.offset, source.at, source.over = source.offset + size, 1, #source.items < 2 * size
+      source.size = math.min(2 * size, MANY)
+    end
+    source.id, source.score = source.items[source.at], tonumber(source.items[source.at + 1])
+  until not (before and source.id and source.score == before[1] and source.id >= before[2])
 end
 
--- The next one of a sorted set; nil where it has no more.
-local function head(source)
-  while true do
-    if source.at > #source.items then
-      if source.over then return nil end
-      source.items = redis.call('ZREVRANGEBYSCORE', source.set, highest, lowest, 'WITHSCORES', 'LIMIT', source.offset, CHUNK)
-      source.offset, source.at = source.offset + CHUNK, 1
-      source.over = #source.items < 2 * CHUNK
-      if #source.items == 0 then return nil end
-    end
-    local id, score = source.items[source.at], tonumber(source.items[source.at + 1])
-    if not told(score, id) then return id, score end
-    source.at = source.at + 2
-  end
+local sources = {}
+for _, set in ipairs(call.sets) do
+  local source = {set = set, offset = 0, items = {}, at = 0, size = #call.sets > 1 and FEW or MANY}
+  go_on_in(source)
+  if source.id then sources[#sources + 1] = source end
 end
 
 local function next_one()
-  local best, id, score
-  for _, source in ipairs(sources) do
-    local other, its = head(source)
-    if other and (not best or its > score or (its == score and other > id)) then best, id, score = source, other, its end
+  local best, at
+  for i, source in ipairs(sources) do
+    if not best or source.score > best.score or (source.score == best.score and source.id > best.id) then
+      best, at = source, i
+    end
   end
-  if best then best.at = best.at + 2 end
+  if not best then return nil end
+  local id, score = best.id, best.score
+  go_on_in(best)
+  if not best.id then table.remove(sources, at) end
   return id, score
 end
 

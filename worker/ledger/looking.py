@@ -10,13 +10,14 @@ from typing import Any, Final, Self, cast
 
 from worker import keys
 from worker.ledger.fields import moment
-from worker.ledger.people import spellings
+from worker.ledger.people import is_written, spellings
 from worker.ledger.reading import Reading, read
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
 from worker.ledger.wanted import Wanted
 
 LOOK: Final = 150  # records that one script looks at: a millisecond or two of the server
+MOST: Final = 200  # of anything on a page, whatever is asked for
 _PLACE: Final = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9_-]{1,150})")
 
 
@@ -69,15 +70,18 @@ class Looking(Reading):
     async def _look(
         self, wanted: Wanted, place: Place | None, *, most: int, budget: int, give: Sequence[str] = ()
     ) -> Looked:
-        """At most so many that fit, each once; and of `budget` that are looked at. Those of a person in the order they
-        came, all others in the order they changed, the latest first. `place` is where an earlier look has ended."""
+        """`most` that fit, or some more, each once; or those that fit among `budget` that are looked at. Those of a
+        person in the order they came, all others in the order they changed, the latest first. `place` is where an
+        earlier look has ended."""
+        if not is_written(wanted.account, wanted.sender, wanted.rule, wanted.reason):
+            return Looked([], None, over=True)
         texts = ("text", "joined", "reply") if wanted.text is not None else ()
         call = {**wanted.as_call(), **await self._sources(wanted), "give": [*give, *texts]}
         rows: dict[str, list[Any]] = {}
         looked, over, width = 0, False, 2 + len(give)
         while not over and looked < budget and len(rows) < most:
             before = {} if place is None else {"before": [place.ms, place.key]}
-            limits = {"most": most - len(rows), "budget": min(LOOK, budget - looked)}
+            limits = {"most": LOOK if texts else most - len(rows), "budget": min(LOOK, budget - looked)}
             answer = await self._scripts.run("look", **call, **before, **limits)
             fitting = (row for row in answer["found"] if wanted.says(*row[width:]))
             rows |= {row[0]: row[:width] for row in fitting if row[0] not in rows}

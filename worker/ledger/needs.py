@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from worker import keys
 from worker.ledger.conversations import Conversations, TalkLine
 from worker.ledger.fields import milliseconds, moment
+from worker.ledger.looking import moments
 from worker.ledger.pages import Counted, Pages
 from worker.ledger.record import Record, State, Unreadable
 from worker.ledger.scripts import ask_redis
 from worker.ledger.wanted import Wanted
 
 SOON: Final = timedelta(hours=1)
-LOOK_FOR_GROUPS: Final = 1_000
+LOOK_FOR_GROUPS: Final = 600
+LOOK_FOR_TALKS: Final = 300
+SHOWN_OF_TALKS: Final = 50  # of which it is looked whether they were answered
 
 NeedKind = Literal["unconfirmed", "rejected", "failed", "given_up"]
 WAITING: Final[Mapping[NeedKind, Wanted]] = {
@@ -35,7 +38,7 @@ class Need:
     kind: NeedKind
     wanted: Wanted  # what the whole list is asked for with
     counted: Counted
-    groups: Mapping[str, int]  # by reason, those with most first; of the latest thousand
+    groups: Mapping[str, int]  # by reason, those with most first; of the latest 600
     grouped: int  # how many that was
     first: tuple[Record | Unreadable, ...]
 
@@ -55,6 +58,7 @@ class NeedsYou:
     needs: tuple[Need, ...]
     handed_off: int
     talks: tuple[TalkLine, ...]  # the first of those
+    unanswered: tuple[TalkLine, ...]  # of those, whose windows close within the hour, and nobody has answered yet
     closing: int  # messages that are ready, and whose window closes within the hour
     windows: tuple[Closing, ...]  # the first of those
 
@@ -72,7 +76,14 @@ class Needs(Conversations, Pages):
             pipeline.zcount(keys.READY + account, "-inf", milliseconds(now + SOON))
         handed_off, *closing = await ask_redis(pipeline.execute())
         soon = [each for each in await self.tightest(limit) if each.closes <= now + SOON]
-        return NeedsYou(tuple(needs), handed_off, await self.handed_off(limit), sum(closing), tuple(soon))
+        return NeedsYou(
+            needs=tuple(needs),
+            handed_off=handed_off,
+            talks=await self.handed_off(limit),
+            unanswered=await self._unanswered(now, limit),
+            closing=sum(closing),
+            windows=tuple(soon),
+        )
 
     async def tightest(self, limit: int = 10) -> tuple[Closing, ...]:
         """The messages that are ready and whose windows close first, over all accounts."""
@@ -85,6 +96,19 @@ class Needs(Conversations, Pages):
         closes = {key: moment(int(ms)) for ms, key in first}
         return tuple(Closing(record, closes[record.key]) for record in await self._records(list(closes)))
 
+    async def _unanswered(self, now: datetime, limit: int) -> tuple[TalkLine, ...]:
+        """Of the 300 hand-offs that end first: the tightest windows first."""
+        look = self._redis.zrangebyscore(keys.HANDED_OFF, f"({milliseconds(now)}", "+inf", start=0, num=LOOK_FOR_TALKS)
+        people = await ask_redis(cast(Awaitable[list[str]], look))
+        pipeline = self._redis.pipeline(transaction=False)
+        for person in people:
+            pipeline.hget(keys.CONVERSATION + person, "window")
+        windows = await ask_redis(pipeline.execute(raise_on_error=False)) if people else []
+        closes = {person: at for person, text in zip(people, windows, strict=True) for at in moments(text)}
+        soon = sorted((at, person) for person, at in closes.items() if now < at <= now + SOON)
+        lines = await self._lines([person for _, person in soon[:SHOWN_OF_TALKS]])
+        return tuple(line for line in lines if not _is_answered(line))[:limit]
+
     async def _need(self, kind: NeedKind, wanted: Wanted, limit: int) -> Need:
         looked = await self._look(wanted, None, most=LOOK_FOR_GROUPS, budget=LOOK_FOR_GROUPS, give=("reason",))
         groups = Counter(row[2] or "" for row in looked.rows)
@@ -92,3 +116,8 @@ class Needs(Conversations, Pages):
         at = moment(looked.at.ms) if looked.at else None
         counted = Counted(len(looked.rows), looked.over, at) if wanted.held else await self.count(wanted)
         return Need(kind, wanted, counted, dict(groups.most_common()), len(looked.rows), first)
+
+
+def _is_answered(line: TalkLine) -> bool:
+    """Whether the latest of its records is a reply by hand, or has one."""
+    return isinstance(line.latest, Record) and line.latest.reply is not None

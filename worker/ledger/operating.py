@@ -29,7 +29,8 @@ class Operating(Talking, Bulks, Trail, Rings, Doorkeeping):
         return await self._run("resend", "resend", key, id=key)
 
     async def discard(self, key: str) -> Result:
-        """Ends a message that is queued, retrying, paused or unconfirmed: it shall not be answered."""
+        """Ends a message that is queued, retrying, paused or unconfirmed: it shall not be answered. And puts one away
+        that failed, was rejected or given up: nothing more shall be done about it."""
         return await self._run("discard", "discard", key, id=key)
 
     async def pause(self, account: str) -> Result:

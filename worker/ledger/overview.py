@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
@@ -15,8 +16,9 @@ from worker.ledger.fields import moment
 from worker.ledger.finding import Finding
 from worker.ledger.hits import RuleCounting
 from worker.ledger.jobs import RqLooking
-from worker.ledger.looking import server_time
+from worker.ledger.looking import moments, server_time
 from worker.ledger.needs import Needs
+from worker.ledger.people import is_written
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import Scripts, ask_redis
 from worker.ledger.series import Counting
@@ -59,11 +61,11 @@ class Overview(Needs, Finding, Counting, RuleCounting, RqLooking):
             pipeline.zrange(keys.READY + name, 0, HEAD - 1, withscores=True)
         time, memory, server, persistence, swept, epoch, rings, *rest = await ask_redis(pipeline.execute())
         notices, rest = sum(rest[: len(endpoints)]), rest[len(endpoints) :]
-        each = zip(names, rest[0::3], rest[1::3], rest[2::3], strict=True)
+        each = zip(names, rest[0::3], rest[1::3], await self._oldest(rest[2::3]), rest[2::3], strict=True)
         return Status(
             now=server_time(time),
             states=await self.states(),
-            accounts=tuple([await self._account(*found) for found in each]),
+            accounts=tuple(_account(*found) for found in each),
             counts=await self.counts(),
             rings=rings,
             notices=notices,
@@ -84,6 +86,8 @@ class Overview(Needs, Finding, Counting, RuleCounting, RqLooking):
 
     async def story(self, key: str) -> Story | None:
         """All that is known of one message."""
+        if not is_written(key):
+            return None
         fields = await ask_redis(cast(Awaitable[dict[str, str]], self._redis.hgetall(keys.RECORD + key)))
         if not fields:
             return None
@@ -129,23 +133,28 @@ class Overview(Needs, Finding, Counting, RuleCounting, RqLooking):
         histories = [self._redis.zcard(keys.HISTORY + person) for person in await self.people(number)]
         return sum(await ask_redis(asyncio.gather(*histories)))
 
-    async def _account(
-        self, name: str, gate: dict[str, str], ready: int, head: list[tuple[str, float]]
-    ) -> AccountStatus:
+    async def _oldest(self, heads: Sequence[Sequence[tuple[str, float]]]) -> list[datetime | None]:
+        """Of each, when the one of its messages came that came first."""
         pipeline = self._redis.pipeline(transaction=False)
-        for key, _ in head:
+        for key, _ in chain.from_iterable(heads):
             pipeline.hget(keys.RECORD + key, "received_at")
-        came = [int(at) for at in await ask_redis(pipeline.execute()) if at]
-        return AccountStatus(
-            name=name,
-            ready=ready,
-            oldest=moment(min(came)) if came else None,
-            closes=moment(int(head[0][1])) if head else None,
-            held=_moment(gate.get("held")),
-            why=gate.get("why"),
-            since=_moment(gate.get("since")) if "until" in gate else None,
-            until=_moment(gate.get("until")),
-        )
+        came = iter(await ask_redis(pipeline.execute(raise_on_error=False)))
+        return [min(moments(*islice(came, len(head))), default=None) for head in heads]
+
+
+def _account(
+    name: str, gate: dict[str, str], ready: int, oldest: datetime | None, head: Sequence[tuple[str, float]]
+) -> AccountStatus:
+    return AccountStatus(
+        name=name,
+        ready=ready,
+        oldest=oldest,
+        closes=moment(int(head[0][1])) if head else None,
+        held=_moment(gate.get("held")),
+        why=gate.get("why"),
+        since=_moment(gate.get("since")) if "until" in gate else None,
+        until=_moment(gate.get("until")),
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

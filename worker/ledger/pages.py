@@ -9,13 +9,13 @@ from typing import Final
 
 from worker import keys
 from worker.ledger.fields import milliseconds, moment
-from worker.ledger.looking import Looking, Place
+from worker.ledger.looking import MOST, Looking, Place
 from worker.ledger.record import Record, Unreadable
 from worker.ledger.scripts import ask_redis
 from worker.ledger.wanted import Wanted
 
-LOOK_FOR_PAGE: Final = 4_000  # records, before a page says how far it has come
-LOOK_FOR_COUNT: Final = 10_000
+LOOK_FOR_PAGE: Final = 3_000  # records, before a page says how far it has come
+LOOK_FOR_COUNT: Final = 9_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Pages(Looking):
     async def page(self, wanted: Wanted, after: str | None = None, limit: int = 50) -> Page:
         """Those that changed last, first; of one person, those that came last. `after` is the `next` of the page
         before: ValueError where it is something else."""
-        place = Place.read(after) if after else None
+        place, limit = Place.read(after) if after else None, min(limit, MOST)
         looked = await self._look(wanted, place, most=limit + 1, budget=LOOK_FOR_PAGE)
         rows, full = looked.rows[:limit], len(looked.rows) > limit
         place = Place(int(rows[-1][1]), rows[-1][0]) if full else looked.at

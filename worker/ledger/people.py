@@ -24,6 +24,15 @@ def spellings(number: str) -> tuple[str, ...]:
     return (f"+{digits.removeprefix('+')}", digits.removeprefix("+"))
 
 
+def is_written(*texts: object) -> bool:
+    """Whether they can be written down: half a character may stand in a text that came as JSON, and not in Redis."""
+    try:
+        "".join(text for text in texts if isinstance(text, str)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def account_and_sender(person: str) -> tuple[str, str]:
     """Of a conversation's name."""
     account, _, sender = person.partition(":")
@@ -32,4 +41,7 @@ def account_and_sender(person: str) -> tuple[str, str]:
 
 def keyed_hash(key: str, number: str) -> str:
     """The same for every spelling of a number. Whoever has the key can tell whether a number is meant, nobody else."""
-    return "person:" + hmac.new(key.encode(), spellings(number)[0].encode(), hashlib.sha256).hexdigest()[:16]
+    return (
+        "person:"
+        + hmac.new(key.encode(), spellings(number)[0].encode(errors="replace"), hashlib.sha256).hexdigest()[:16]
+    )

@@ -8,6 +8,7 @@ Records that were written before rules asked for more than the text have the sam
     shadows       what rules in shadow would have answered: not known any more
     media         what the message was besides text: taken for text alone
     part, longest how far a reply in parts has come: it had one
+    by, quotes    who wrote the reply by hand, and to which message: nobody could
 """
 
 from __future__ import annotations

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from worker import keys
 from worker.ledger.fields import milliseconds, moment
 from worker.ledger.looking import Looking
-from worker.ledger.scripts import LATENCIES, MINUTES_KEPT, ask_redis
+from worker.ledger.scripts import LATENCIES, MINUTE_MS, MINUTES_KEPT
 
-MINUTE: Final = timedelta(minutes=1)
-_WAITED: Final = "ms:"  # + number of the bucket
+TOGETHER: Final = 240  # minutes that one script reads: a millisecond of the server
+_BUCKETS: Final = {f"ms:{bucket}": bucket for bucket in range(len(LATENCIES) + 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,13 @@ class Counting(Looking):
     async def series(self, hours: int = 24) -> Series:
         """Of the last hours, 48 at most."""
         number = min(hours * 60, MINUTES_KEPT)
-        latest = milliseconds(await self.now()) // 60_000
-        numbers = range(latest - number + 1, latest + 1)
-        pipeline = self._redis.pipeline(transaction=False)
-        for each in numbers:
-            pipeline.hgetall(f"{keys.MINUTE}{each}")
-        answers = await ask_redis(pipeline.execute(raise_on_error=False))
-        return Series(tuple(_minute(*each) for each in zip(numbers, answers, strict=True)))
+        latest = milliseconds(await self.now()) // MINUTE_MS
+        minutes: list[Minute] = []
+        for first in range(latest - number + 1, latest + 1, TOGETHER):
+            last = min(first + TOGETHER - 1, latest)
+            answer = await self._scripts.run("minutes", first=first, last=last)
+            minutes += [_minute(first + place, list(flat)) for place, flat in enumerate(answer["minutes"])]
+        return Series(tuple(minutes))
 
 
 def quantile(waited: Sequence[int], share: float) -> timedelta | None:
@@ -79,8 +78,16 @@ def quantile(waited: Sequence[int], share: float) -> timedelta | None:
     return timedelta(milliseconds=LATENCIES[-1])
 
 
-def _minute(number: int, answer: object) -> Minute:
-    fields = answer if isinstance(answer, dict) else {}
-    numbers = {name: int(text) for name, text in fields.items() if text.isdecimal() and len(text) < 16}
-    waited = tuple(numbers.pop(f"{_WAITED}{bucket}", 0) for bucket in range(len(LATENCIES) + 1))
-    return Minute(moment(number * 60_000), numbers, waited)
+def _minute(number: int, flat: Sequence[str]) -> Minute:
+    """What is damaged is left out."""
+    counts: dict[str, int] = {}
+    waited = [0] * (len(LATENCIES) + 1)
+    for name, text in zip(flat[::2], flat[1::2], strict=True):
+        if not text.isdecimal() or len(text) > 15:
+            continue
+        bucket = _BUCKETS.get(name)
+        if bucket is None:
+            counts[name] = int(text)
+        else:
+            waited[bucket] = int(text)
+    return Minute(moment(number * MINUTE_MS), counts, tuple(waited))

@@ -34,9 +34,9 @@ move(call.id, 'queued', nil, fields, {})
 redis.call('PEXPIRE', RECORD .. call.id, RETENTION)
 count('taken_in')
 
-local person = conversation:sub(#CONVERSATION + 1)
-local history = HISTORY .. person
-place(CONVERSATIONS, person, now)
+local talk = conversation:sub(#CONVERSATION + 1)
+local history = HISTORY .. talk
+place(CONVERSATIONS, talk, now)
 redis.call('ZADD', history, now, call.id)
 if first == 0 then redis.call('ZREMRANGEBYSCORE', history, '-inf', now - RETENTION) end
 redis.call('PEXPIRE', history, RETENTION)

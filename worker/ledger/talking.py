@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from worker import keys
 from worker.ledger.changing import Changing, Result
+from worker.ledger.people import is_written
 
 LONGEST_BY_HAND: Final = 10_000  # characters
 LONGEST_TAG: Final = 60
@@ -44,15 +45,16 @@ class Talking(Changing):
         (8 to 64 letters, digits, `-` and `_`) never sends a second text. The fact `key` is the key of the record that
         it became. ValueError for a text or a token that cannot be.
         """
-        if not text.strip() or len(text) > LONGEST_BY_HAND:
-            raise ValueError(f"a text has 1 to {LONGEST_BY_HAND} characters")
+        if not text.strip() or len(text) > LONGEST_BY_HAND or not is_written(text):
+            raise ValueError(f"a text has 1 to {LONGEST_BY_HAND} whole characters")
         if not TOKEN.fullmatch(token):
             raise ValueError("a token has 8 to 64 letters, digits, - and _")
         call: dict[str, Any] = {} if quotes is None else {"quotes": quotes}
+        on = await self._hashed(sender)
         return await self._run(
             "by_hand",
             "reply",
-            on := await self._hashed(sender),
+            on,
             on=on,
             id=keys.by_hand(account, token),
             account=account,

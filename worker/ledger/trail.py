@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from worker import keys
 from worker.ledger.changing import Changing, Result
-from worker.ledger.looking import moments
+from worker.ledger.looking import MOST, moments
 from worker.ledger.scripts import ask_redis
 
 _PLACE: Final = re.compile(r"[0-9]{1,15}-[0-9]{1,15}")
@@ -42,7 +42,7 @@ class Trail(Changing):
         """`after` is the `next` of the page before: ValueError where it is something else."""
         if after is not None and not _PLACE.fullmatch(after):
             raise ValueError("this is no place in the trail")
-        highest = f"({after}" if after else "+"
+        highest, limit = f"({after}" if after else "+", min(limit, MOST)
         look = cast(Awaitable[list[Any]], self._redis.xrevrange(keys.AUDIT, highest, "-", count=limit + 1))
         found = await ask_redis(look)
         entries = tuple(_entry(fields) for _, fields in found[:limit])

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 STATES: Final = {
     "resend": "only unconfirmed, failed, rejected and given_up ones are sent again",
-    "discard": "only queued, retrying, paused and unconfirmed ones are discarded",
+    "discard": "only one that waits, for a worker or for a person, is discarded",
 }
 
 as_json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")

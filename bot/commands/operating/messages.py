@@ -33,7 +33,8 @@ def resend(*, name: str, as_json: bool) -> None:
 @click.argument("name", metavar="ID")
 @as_json_option
 def discard(*, name: str, as_json: bool) -> None:
-    """End a message that shall not be answered: one that is queued, retrying, paused or unconfirmed.
+    """End a message that shall not be answered: one that is queued, retrying, paused or unconfirmed. Or put one away
+    that failed, was rejected or given_up: it waits for nobody any more.
 
     Its record stays for the retention time, in the state `discarded`. One that a worker has at this moment is refused:
     it may be on its way to the provider.
