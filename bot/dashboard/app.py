@@ -18,6 +18,7 @@ from bot.dashboard.live import Live
 from bot.dashboard.pages import entrance, overview
 from bot.dashboard.roles import NOBODY, Role
 from bot.dashboard.room import HERE, Room, make_templates
+from bot.dashboard.rules import api_ways
 from bot.dashboard.rules import ways as books
 from bot.dashboard.sessions import Sessions
 from worker import log
@@ -34,7 +35,7 @@ RETRY_AFTER: Final = 5  # seconds
 
 def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Way]:
     """All that the dashboard answers, and the role that each needs."""
-    return [*entrance.ways(room, sessions), *overview.ways(room), *books.ways(room)]
+    return [*entrance.ways(room, sessions), *overview.ways(room), *books.ways(room), *api_ways.ways(room)]
 
 
 def create_dashboard(
