@@ -16,9 +16,9 @@ from bot.dashboard.roles import Role
 from bot.dashboard.rules.api_ways import calls
 from rules import parse
 from rules.loader import version_of
+from tests.book_pages import BOOK, CHANGED, FAULTY, OWN, PASSWORDS, dashboard
 from tests.conftest import a_message
 from tests.ledgers import lived
-from tests.test_dashboard_books import BOOK, CHANGED, FAULTY, OWN, PASSWORDS, dashboard
 from worker.bookshelf import Shelf
 from worker.bookwork.desk import Desk
 from worker.ledger import Ledger, Operating

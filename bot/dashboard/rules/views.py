@@ -24,6 +24,7 @@ from worker.bookwork.playground import Asked, Tried
 from worker.ledger import Operating
 
 DAYS: Final = 14  # of hits
+MOST_NAMES: Final = 1_000  # of rules, that are offered while one types
 LOOKS: Final = 30  # a second apart, for a book that was put in force
 # What some pages have and others not.
 _ABSENT: Final = dict.fromkeys(("failed", "faults", "checked", "overtaken", "diff", "tried", "zone", "errand"))
@@ -204,7 +205,7 @@ class Views:
             errand=self._desk.errands.latest("unmatched", book.id),
             heading="What no rule answers",
             begin_unmatched=True,
-            names=names.names if isinstance(names, Contents) else (),
+            names=names.names[:MOST_NAMES] if isinstance(names, Contents) else (),
             failed=failed,
         )
 
