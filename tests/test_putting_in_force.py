@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,19 @@ async def test_whoever_began_with_another_book_than_the_one_in_force_overwrites_
         await desk.put_in_force(shelved, book("three").encode(), version(ONE), who="maria")
     assert refused.value.holds == version(TWO)
     assert file.read_text() == TWO
+
+
+async def test_nor_does_whoever_began_with_what_this_file_holds_and_the_workers_have_left(
+    desk: Desk, file: Path
+) -> None:
+    """As where the file of another host was changed, and is kept by the same path."""
+    (shelved,) = await desk.library.books()
+    kept = desk.library.kept(str(file))
+    await kept.write(kept.parse(TWO.encode(), datetime.now(UTC)))
+    with pytest.raises(Overtaken) as refused:
+        await desk.put_in_force(shelved, book("three").encode(), version(ONE), who="maria")
+    assert refused.value.holds == version(TWO)
+    assert file.read_text() == ONE
 
 
 async def test_what_the_file_holds_and_no_worker_has_seen_is_not_overwritten(
