@@ -10,48 +10,60 @@ A. V. Aho, M. J. Corasick: Efficient string matching, Communications of the ACM 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
+from typing import Final, Generic, TypeVar, cast
+
+K = TypeVar("K")
 
 _ROOT: Final = 0
-_AT_ROOT = (_ROOT,)
+_NONE: Final[list[int]] = []
 
 
-class Automaton:
-    """Finds which of the sequences occur, and where first. Each has a number: its place among those it was built of."""
+class Automaton(Generic[K]):
+    """Finds which of the sequences occur, and where first. Each has a key."""
 
-    def __init__(self, sequences: Iterable[Sequence[int]]) -> None:
+    def __init__(self, sequences: Iterable[tuple[K, Sequence[int]]]) -> None:
         """`sequences` differ, and have at least one symbol each."""
         self._next: list[dict[int, int]] = [{}]  # of a state: where each symbol leads
-        self._number: dict[int, int] = {}  # of a state in which a sequence ends
-        for number, sequence in enumerate(sequences):
-            self._number[self._add(sequence)] = number
+        self._key: dict[int, K] = {}  # of a state in which a sequence ends
+        for key, sequence in sequences:
+            self._key[self._add(sequence)] = key
         self._shorter = array("l", bytes(8 * len(self._next)))  # of a state: that of its longest ending that is one
         self._ending = array("l", self._shorter)  # of a state: the first, going shorter, in which a sequence ends
         self._fall_back()
 
-    def find(self, searched: Iterable[Sequence[int]]) -> dict[int, int]:
-        """The numbers of the sequences that occur, whichever of its symbols each position takes; of each the position
+    def find(self, searched: Sequence[Sequence[int] | None]) -> Mapping[K, int]:
+        """The keys of the sequences that occur, whichever of its symbols each position takes; of each the position
         where its first occurrence ends."""
-        found: dict[int, int] = {}
-        following, ending, numbers, shorter = self._next, self._ending, self._number, self._shorter
-        states: Sequence[int] = _AT_ROOT
-        for position, symbols in enumerate(searched):
-            if not symbols:
-                states = _AT_ROOT
-                continue
-            if len(symbols) == len(states) == 1:
-                state, symbol = states[0], symbols[0]
-                to = following[state].get(symbol)  # mostly there is one, or none but at the root
-                states = (to if to is not None else self._follow(shorter[state], symbol) if state else _ROOT,)
+        found: dict[K, int] = {}
+        following, ending = self._next, self._ending
+        state, beside = _ROOT, _NONE  # what the symbols so far lead to; of several readings, the others
+        after = 0  # the position behind the last one with symbols: few have any
+        with_symbols = cast("Iterable[tuple[int, Sequence[int]]]", compress(enumerate(searched), searched))
+        for position, symbols in with_symbols:
+            if position != after:
+                state, beside = _ROOT, _NONE
+            after = position + 1
+            if beside or len(symbols) > 1:
+                state, *beside = {self._follow(each, symbol) for each in (state, *beside) for symbol in symbols}
+                for each in beside:
+                    self._note(found, ending[each], position)
             else:
-                states = tuple({self._follow(state, symbol) for state in states for symbol in symbols})
-            for state in states:
-                state = ending[state]
-                while state and numbers[state] not in found:  # else the shorter ones have been found, too
-                    found[numbers[state]] = position
-                    state = ending[shorter[state]]
+                to = following[state].get(symbols[0])  # mostly there is one, or none but at the root
+                if to is not None:
+                    state = to
+                elif state:
+                    state = self._follow(state, symbols[0])
+            if ending[state]:
+                self._note(found, ending[state], position)
         return found
+
+    def _note(self, found: dict[K, int], state: int, position: int) -> None:
+        """What ends in this state, and what is shorter and ends there, too."""
+        while state and self._key[state] not in found:  # else the shorter ones have been found, too
+            found[self._key[state]] = position
+            state = self._ending[self._shorter[state]]
 
     def _follow(self, state: int, symbol: int) -> int:
         """The state of the longest beginning of a sequence that the symbols so far end with."""
@@ -82,6 +94,6 @@ class Automaton:
             for state in level:
                 for symbol, to in self._next[state].items():
                     self._shorter[to] = _ROOT if state == _ROOT else self._follow(self._shorter[state], symbol)
-                    self._ending[to] = to if to in self._number else self._ending[self._shorter[to]]
+                    self._ending[to] = to if to in self._key else self._ending[self._shorter[to]]
                     deeper.append(to)
             level = deeper

@@ -1,6 +1,6 @@
 """What becomes of a single character, whatever stands beside it, and which characters make words.
 
-Each table is worked out as characters are met: all new ones of a text in one go, since a message may have thousands.
+Tables for `str.translate` know it of every character: a message may have thousands that differ.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import TypeAlias
 
 # Before NFKC, which would turn ´ into a space with an accent, ™ into letters of the word before it, and № into letters
 # of the number behind it. Dashes because − is a symbol, and would be a word; the last are letters that look blank.
@@ -99,65 +101,42 @@ def _replacing(becomes: Mapping[str, str]) -> Callable[[str], str]:
 _unified, _in_plain_latin, _in_plain_spelling = map(_replacing, (_UNIFIED, _PLAIN_LATIN, _PLAIN_SPELLING))
 
 
-def separated(characters: Sequence[str]) -> list[str]:
-    """Characters of words as they are, symbols as words of their own, anything else as the space between words."""
-    return [_separated(character, unicodedata.category(character)[0]) for character in characters]
-
-
-def _separated(character: str, kind: str) -> str:
+def separated(character: str) -> str:
+    """A character of words as it is, a symbol as a word of its own, with a tab behind it that tells it from a mark,
+    anything else as the space between words."""
+    kind = unicodedata.category(character)[0]
     if kind in "LMN" or character == "'":
         return character
     if kind == "S":
-        return character if _IS_REGIONAL.match(character) else f" {character} "
+        return character if _IS_REGIONAL.match(character) else f" {character}\t"
     return " "
 
 
-# Han and Hangul: letters by the thousand that stay as they are. No table has to know them.
-_UNTOUCHED = "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\U00020000-\U0002a6df"
-_KNOWN_TO_NONE = re.compile(f"[{_UNTOUCHED}]+")
-_TOUCHED = re.compile(f"[^ {_UNTOUCHED}][^{_UNTOUCHED}]*")
+FAR = 0x20000  # above all scripts and signs but rare Han, which stay as they are
+TAGS = re.compile("[\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]+")  # but for these: nothing becomes of them
+
+# For `str.translate`: what becomes of each character below `FAR`; its code where it stays as it is.
+Table: TypeAlias = Sequence[int | str]
 
 
-_MOST = 50_000  # characters in a table: all that people write, but not all that somebody may send to fill the memory
+@cache
+def folding() -> Table:
+    """What `folded` makes of each character."""
+    nul, *characters = map(chr, _codes())
+    return _table([nul, *folded(characters)])
 
 
-def of_all_scripts() -> str:
-    """The characters of the Basic Multilingual Plane that tables know: all scripts in daily use, and most signs."""
-    plane = map(chr, range(0x20, 0xD800))
-    return "".join(filter(str.isprintable, _KNOWN_TO_NONE.sub("", "".join(plane))))
+@cache
+def separating() -> Table:
+    """What `separated` makes of each character."""
+    return _table(map(separated, map(chr, _codes())))
 
 
-class _NotMetError(Exception):
-    """A text has characters that a table does not know yet."""
+def _table(becomes: Iterable[str]) -> Table:
+    return [code if each == chr(code) else each for code, each in zip(_codes(), becomes, strict=True)]
 
 
-class Table(dict[int, str]):
-    """What becomes of each character. Safe to share between threads."""
-
-    def __init__(self, work_out: Callable[[Sequence[str]], Iterable[str]], nul: str) -> None:
-        """`nul`: what becomes of U+0000, which stands between the characters that are worked out."""
-        super().__init__({0: nul})
-        self._nul = nul
-        self._work_out = work_out
-
-    def translate(self, text: str) -> str:
-        return _TOUCHED.sub(lambda run: self._translate(run[0]), text)
-
-    def _translate(self, text: str) -> str:
-        while True:  # another thread may make the table forget what this one needs
-            try:
-                return text.translate(self)
-            except _NotMetError:
-                self.learn(text)
-
-    def learn(self, characters: Iterable[str]) -> None:
-        """Works out those that are not known yet."""
-        if len(self) > _MOST:
-            self.clear()
-            self[0] = self._nul
-        codes = [code for code in set(map(ord, characters)) if code and code not in self]
-        if codes:
-            self.update(zip(codes, self._work_out(list(map(chr, codes))), strict=True))
-
-    def __missing__(self, code: int) -> str:
-        raise _NotMetError  # not a LookupError, which `str.translate` takes for: leave it as it is
+@cache
+def _codes() -> Sequence[int]:
+    """The same objects for all tables: a number takes less than half the room of a character."""
+    return list(range(FAR))

@@ -3,7 +3,7 @@ others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -121,5 +121,5 @@ class Not:
         return Answer(holds=not answer.holds, reason=lambda: f"not: {answer.because}")
 
 
-def _merged(answers: Sequence[Answer]) -> Mapping[str, str]:
+def _merged(answers: Sequence[Answer]) -> dict[str, str]:
     return {name: value for answer in answers for name, value in answer.groups.items()}

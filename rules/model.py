@@ -55,9 +55,10 @@ class Lazy(Sequence[T]):
 
     __slots__ = ("_work_out", "_worked_out")
 
+    _worked_out: tuple[T, ...]
+
     def __init__(self, work_out: Callable[[], Iterable[T]] = tuple) -> None:
         self._work_out: Callable[[], Iterable[T]] | None = work_out
-        self._worked_out: tuple[T, ...] = ()
 
     @property
     def _items(self) -> tuple[T, ...]:

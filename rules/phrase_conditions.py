@@ -10,7 +10,6 @@ from rules.faults import quoted
 from rules.model import Lazy, Matched
 from rules.phrases import Phrase, Word
 from rules.question import Answer, Question
-from rules.vocabulary import Ends
 from rules.words import Words
 
 Hit: TypeAlias = tuple[Phrase, Sequence[int]]  # a phrase and the places of its words in the message
@@ -34,19 +33,15 @@ class Phrases:
     def find(self, words: Words, *, only_at_start: bool = False) -> Hit | None:
         """The first phrase that occurs, and its places. One that is there letter by letter goes before any typing
         error."""
-        hit = self._first(words.said, only_at_start=only_at_start)
-        if hit is None and words.meant is not words.said:
-            hit = self._first(words.meant, only_at_start=only_at_start, forgiving=True)
-        return hit
-
-    def _first(self, ends: Ends, *, only_at_start: bool, forgiving: bool = False) -> Hit | None:
         order = self._order
-        for number in sorted([order[key] for key in ends.keys() & order.keys()]):
-            phrase = self.all[number]
-            end = ends[phrase.key] + 1
-            start = end - len(phrase.words)
-            if (start == 0 or not only_at_start) and (not forgiving or phrase.forgives):
-                return phrase, range(start, end)
+        for ends in words.readings:
+            here = ends if len(ends) < len(order) else ends.keys() & order.keys()  # mostly one occurs or two
+            for number in sorted([order[key] for key in here if key in order]):
+                phrase = self.all[number]
+                end = ends[phrase.key] + 1
+                start = end - len(phrase.words)
+                if (start == 0 or not only_at_start) and (ends is words.said or phrase.forgives):
+                    return phrase, range(start, end)
         return None
 
 

@@ -1,20 +1,22 @@
-"""What the conditions are asked about, and what they answer. Tuples, since there are many of them for each message."""
+"""What the conditions are asked about, and what they answer.
+
+They are many for each message, and nobody keeps them. So they are not frozen: that would take four times as long.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
-from typing import NamedTuple
 
 from rules.model import Conversation, Matched, Message
 from rules.words import Words
 
 _NOTHING = Matched()
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class Question(NamedTuple):
+@dataclass(slots=True)
+class Question:
     """One message in its circumstances.
 
     With `assumed`, circumstances (hours, tags, the sender and so on) are not looked at: they are said to hold, or not
@@ -29,20 +31,21 @@ class Question(NamedTuple):
 
     def assuming(self, assumed: bool | None) -> Question:  # noqa: FBT001  None, True and False are its three values
         """The same question with circumstances assumed so."""
-        return self if assumed is self.assumed else self._replace(assumed=assumed)
+        return self if assumed is self.assumed else replace(self, assumed=assumed)
 
     def opposite(self) -> Question:
         """The question inside a `not`."""
         return self if self.assumed is None else self.assuming(not self.assumed)
 
 
-class Answer(NamedTuple):
+@dataclass(slots=True)
+class Answer:
     """What a condition says."""
 
     holds: bool
     reason: str | Callable[[], str]  # or what tells it: it is seldom asked for
     matched: Matched = _NOTHING
-    groups: Mapping[str, str] = _NONE  # named groups of a pattern
+    groups: dict[str, str] = field(default_factory=dict)  # named groups of a pattern
 
     @property
     def because(self) -> str:

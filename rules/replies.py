@@ -28,14 +28,20 @@ class Reply:
 
     parts: tuple[str | Placeholder, ...]
     names: tuple[str, ...] = field(init=False)  # the placeholders in it, in order
+    plain: str | None = field(init=False)  # what it says where that hangs on no value
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(part.name for part in self.parts if isinstance(part, Placeholder)))
+        object.__setattr__(self, "plain", None if self.names else self._filled({}))
 
-    def fill(self, values: Mapping[str, str]) -> str:
-        """The text to send, cut at 4096 characters. `values` has every one of `names`."""
+    def fill(self, values: Mapping[str, str]) -> str | None:
+        """The text to send, cut at 4096 characters; None where it is blank. `values` has every one of `names`."""
+        return self._filled(values) if self.names else self.plain
+
+    def _filled(self, values: Mapping[str, str]) -> str | None:
         texts = [values[part.name] if isinstance(part, Placeholder) else part for part in self.parts]
-        return "".join(texts)[:LONGEST_REPLY]
+        text = "".join(texts)[:LONGEST_REPLY]
+        return None if text.isspace() else text or None
 
 
 def read_reply(text: str) -> Reply | None:

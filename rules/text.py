@@ -11,11 +11,13 @@ import unicodedata
 from functools import cache
 from itertools import islice
 
-from rules.characters import ACCENTS, REGIONAL, Table, folded, is_mark, of_all_scripts, separated
+from rules.characters import ACCENTS, FAR, REGIONAL, TAGS, folding, separated, separating
 
-_ASCII_TOKEN = re.compile(r"[a-z0-9]+|[$+<=>^|~]")
-_ASCII_TOKEN_WITH_APOSTROPHES = re.compile(r"[a-z0-9](?:'?[a-z0-9])*|[$+<=>^|~]")  # slower
-_INNER_APOSTROPHE = re.compile(r"(?<=[^\s'])'(?=[^\s'])")
+_ASCII_TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*|[$+<=>^|~]")
+_SYMBOL = 0  # in the table below: they are words of their own, which no table of bytes can make of them
+_ASCII_SEPARATING = bytes(
+    ord(becomes) if len(becomes) == 1 else _SYMBOL for becomes in map(separated, map(chr, range(0x80)))
+).ljust(0x100)
 
 # Scripts that put no spaces between words: each base character, with its marks, is a word of its own.
 _SPACELESS = (
@@ -36,30 +38,32 @@ SPACELESS_LETTER = f"[{_SPACELESS}]"  # as a regular expression
 # Burmese. No word begins in its middle.
 LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039"
 _APART = f"{_SPACELESS}{REGIONAL}"
-_HAS_APART = re.compile(f"[{_APART}]")
+# Of a text whose characters are `separated`. A mark that no letter stands before is nothing.
+_FAR_BETWEEN = re.compile(f"[{chr(FAR)}-\U0010ffff](?<!\\w)")
+_HAS_APART_OR_APOSTROPHE = re.compile(f"[{_APART}']")
+_LEADING_MARK = re.compile(r"[^\w \t'](?!\t)(?<![^ \t].)")
 _WORD = re.compile(
-    f"[{REGIONAL}]{{2}}(?![{_THEIR_MARKS}])"
-    f"|[{_APART}][{_THEIR_MARKS}]*(?:(?<=[{LEADING}])[{_APART}][{_THEIR_MARKS}]*)*"
-    f"|[^ '{_APART}]+(?:'[^ '{_APART}]+)*"
+    rf"(?=\S)(?:[^\W{_APART}][^ \t'{_APART}]*(?:'[^ \t'{_APART}]+)*"
+    rf"|[{REGIONAL}]{{2}}(?![{_THEIR_MARKS}])"
+    rf"|[{_APART}][{_THEIR_MARKS}]*(?:(?<=[{LEADING}])[{_APART}][{_THEIR_MARKS}]*)*"
+    r"|\S(?=\t))"
 )
 
 _HIGHEST = 30  # marks upon each other
 _TOWER = re.compile(rb"[^\0]{%d,}" % (_HIGHEST + 1))
+_SAMPLED = 4  # of so many characters one is looked at first
+_SAMPLE_OF_TOWER = re.compile(rb"[^\0]{%d}" % ((_HIGHEST + 1) // _SAMPLED))
 
 _PASSES = 4  # folding may uncover what folds further; of all characters none needs more than two
 LONGEST_FOLDED = 8192  # characters: a few letters of Arabic and Japanese fold into many
 
-_FOLDED = Table(folded, nul="\0")
-_SEPARATED = Table(separated, nul=" ")
-
 
 @cache
 def prepare() -> None:
-    """Learns the characters of all scripts, which takes some hundredths of a second, so that no message has to wait for
-    it. A process that answers calls it once."""
-    characters = of_all_scripts()
-    for table in (_FOLDED, _SEPARATED):
-        table.learn(characters)
+    """Works out the tables of characters, which takes some tenths of a second, so that no message has to wait for it.
+    A process that answers calls it once."""
+    folding()
+    separating()
 
 
 def written(text: str) -> str:
@@ -73,7 +77,7 @@ def written(text: str) -> str:
 
 def _without_towers(text: str) -> str:
     sorts = unicodedata.combining  # a mark's class, below 256; 0 is no mark that is sorted
-    if not any(map(sorts, text[_HIGHEST :: _HIGHEST + 1])):  # one at least in each tower
+    if not _SAMPLE_OF_TOWER.search(bytes(map(sorts, text[::_SAMPLED]))):
         return text
     for tower in reversed(list(_TOWER.finditer(bytes(map(sorts, text))))):
         text = text[: tower.start() + _HIGHEST] + text[tower.end() :]
@@ -90,8 +94,10 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower().replace("`", "'")
     for _ in range(_PASSES):
-        apart = _FOLDED.translate(text)[:LONGEST_FOLDED]
-        text = unicodedata.normalize("NFC", ACCENTS.sub("", apart))
+        apart = ACCENTS.sub("", TAGS.sub("", text).translate(folding())[:LONGEST_FOLDED])
+        if apart == text:  # and composed already
+            break
+        text = unicodedata.normalize("NFC", apart)
         if text == apart:  # else letters and marks have come together that fold further
             break
     return text
@@ -99,39 +105,29 @@ def fold(text: str) -> str:
 
 def tokens(normalised: str) -> list[str]:
     """The words of a normalised text: runs of letters, marks and digits, or one symbol. An apostrophe inside joins."""
+    if normalised.isascii():
+        return _ascii_tokens(normalised)
     raw = raw_tokens(normalised)
     return [token.replace("'", "") for token in raw] if "'" in normalised else raw
+
+
+def _ascii_tokens(normalised: str) -> list[str]:
+    # Of two apostrophes none is inside a word; one that is not either stands beside a space that parts as well.
+    text = normalised.replace("''", " ").replace("'", "")
+    separated = text.encode().translate(_ASCII_SEPARATING)
+    return _ASCII_TOKEN.findall(text) if _SYMBOL in separated else separated.decode().split()
 
 
 def raw_tokens(normalised: str) -> list[str]:
     """The same words with their inner apostrophes: each is found in the text as it stands, in this order."""
     if normalised.isascii():
-        return _ascii_token(normalised).findall(normalised)
-    text = _SEPARATED.translate(normalised)
-    if _HAS_APART.search(text):
-        return _without_leading_marks(_WORD.findall(text))
-    if "'" in text:
-        text = _INNER_APOSTROPHE.sub("\0", text).replace("'", " ").replace("\0", "'")
-    return _without_leading_marks(text.split())
-
-
-def _without_leading_marks(words: list[str]) -> list[str]:
-    marks = set(filter(is_mark, {word[0] for word in words if not word[0].isalnum()}))
-    if not marks:
-        return words
-    stripped = [_from_its_letter(word) if word[0] in marks else word for word in words]
-    return list(filter(None, stripped))
-
-
-def _from_its_letter(word: str) -> str:
-    first = next((place for place, character in enumerate(word) if not is_mark(character)), len(word))
-    return word[first:].lstrip("'")
+        return _ASCII_TOKEN.findall(normalised)
+    text = _FAR_BETWEEN.sub(" ", normalised.translate(separating()))
+    if _HAS_APART_OR_APOSTROPHE.search(text) or _LEADING_MARK.search(text):
+        return _WORD.findall(text)
+    return text.split()
 
 
 def ascii_span(normalised: str, place: int) -> tuple[int, int]:
     """Where in a normalised text of ASCII the word at this place begins and ends."""
-    return next(islice(_ascii_token(normalised).finditer(normalised), place, None)).span()
-
-
-def _ascii_token(normalised: str) -> re.Pattern[str]:
-    return _ASCII_TOKEN_WITH_APOSTROPHES if "'" in normalised else _ASCII_TOKEN
+    return next(islice(_ASCII_TOKEN.finditer(normalised), place, None)).span()

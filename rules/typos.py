@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import chain, combinations
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -35,7 +35,7 @@ def allowed_edits(word: str) -> int:
 
 def is_wordlike(word: str) -> bool:
     """Whether it is made of letters and marks alone: a digit or a symbol is not mistyped but meant."""
-    if word.isascii():
+    if word.isascii() or word.isalpha():
         return word.isalpha()
     return all(unicodedata.category(character)[0] in "LM" for character in word)
 
@@ -59,19 +59,23 @@ class Spellings:
         self._one: dict[str, str | list[str]] = {}  # of words that forgive one edit
         self._two: dict[str, str | list[str]] = {}
         self._longest_of_one = 0
+        self._letters: set[str] = set()
         for word in words:
+            self._letters.update(word)
             edits = allowed_edits(word)
             if edits == 1:
                 self._longest_of_one = max(self._longest_of_one, len(word))
-                _file(self._one, _rests(word), word)
+                _file(self._one, set(_rests(word)), word)
             elif edits == 2:
-                _file(self._two, _rests_of_two(word), word)
+                _file(self._two, set(_rests_of_two(word)), word)
 
     def near(self, said: str) -> tuple[str, ...]:
         """The words that `said` becomes with as many edits as they forgive and at least one, all in its script.
 
         `said` is such as may be mistyped.
         """
+        if len(set(said) - self._letters) > _MOST_EDITS:  # an edit takes one away: so are most words of other scripts
+            return ()
         candidates: set[str] = set()
         if len(said) <= self._longest_of_one + 1:
             _collect(self._one, _rests(said), candidates)
@@ -98,8 +102,8 @@ def _file(rests: dict[str, str | list[str]], left: set[str], word: str) -> None:
             rests[rest] = [known, word]
 
 
-def _collect(rests: dict[str, str | list[str]], left: set[str], into: set[str]) -> None:
-    for rest in rests.keys() & left:
+def _collect(rests: dict[str, str | list[str]], left: Iterable[str], into: set[str]) -> None:
+    for rest in filter(rests.__contains__, left):
         known = rests[rest]
         if isinstance(known, list):
             into.update(known)
@@ -107,12 +111,12 @@ def _collect(rests: dict[str, str | list[str]], left: set[str], into: set[str]) 
             into.add(known)
 
 
-def _rests(word: str) -> set[str]:
+def _rests(word: str) -> Iterable[str]:
     """The word, and what is left of it when one letter is taken out."""
-    return {word, *map("".join, combinations(word, len(word) - 1))}
+    return chain([word], map("".join, combinations(word, len(word) - 1)))
 
 
-def _rests_of_two(word: str) -> set[str]:
+def _rests_of_two(word: str) -> Iterable[str]:
     """What is left of the head of a long word when two letters are taken out; of a shorter word when it is made as
     short. Each of two edits takes at most one letter from what both heads have in common, so six are left."""
-    return {*map("".join, combinations(word[:_TWO_FROM], _TWO_FROM - _MOST_EDITS))}
+    return map("".join, combinations(word[:_TWO_FROM], _TWO_FROM - _MOST_EDITS))

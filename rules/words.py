@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import islice
 
 from rules.phrases import SkipWords
 from rules.spans import Spans
 from rules.text import fold, tokens, written
-from rules.typos import SHORTEST_MISTYPED, is_wordlike
 from rules.vocabulary import Vocabulary
 
 LONGEST = 4096  # characters of a message that are looked at: WhatsApp's own limit
-MOST_CORRECTED = 128  # different words of a message in which typing errors are looked for
 
 
 class Words:
@@ -22,8 +19,9 @@ class Words:
     def __init__(self, text: str, vocabulary: Vocabulary, skipped: SkipWords) -> None:
         self.text = written(text[:LONGEST])
         self.tokens = tokens(fold(self.text))
-        # Where phrases of the book occur, as the words are said, and as they may have been meant.
-        self.said, self.meant = vocabulary.find_meant(self.tokens, _corrected(self.tokens))
+        # Where phrases of the book occur, as the words are said, and as they may have been meant; and what differs.
+        self.said, self.meant = said, meant = vocabulary.find_meant(self.tokens)
+        self.readings = (said,) if said is meant else (said, meant)
         self._skipped = skipped
 
     @cached_property
@@ -51,11 +49,3 @@ class Words:
     @cached_property
     def _spans(self) -> Spans:
         return Spans(self.text, self.tokens)
-
-
-def _corrected(words: Sequence[str]) -> Set[str] | None:
-    """The words in which typing errors are looked for; None is all of them."""
-    if len(words) <= MOST_CORRECTED:
-        return None
-    long_enough = (said for said in dict.fromkeys(words) if len(said) >= SHORTEST_MISTYPED)
-    return set(islice(filter(is_wordlike, long_enough), MOST_CORRECTED))

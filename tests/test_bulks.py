@@ -37,7 +37,7 @@ async def queued(ledger: Ledger, number: int, prefix: str = "+49") -> list[str]:
 async def test_all_that_fit_are_changed_however_many(ledger: Ledger, operating: Operating) -> None:
     await queued(ledger, 500)
     bulk = await operating.bulk("discard", Wanted(account="prelude"))
-    assert (bulk.state, bulk.of, bulk.who, bulk.action) == ("running", 500, "ann@desk", "discard")
+    assert (bulk.state, bulk.of, bulk.exact, bulk.who, bulk.action) == ("running", 500, True, "ann@desk", "discard")
     ended_so = await over(operating, bulk)
     assert (ended_so.state, ended_so.done, ended_so.refused, ended_so.of) == ("done", 500, 0, 500)
     assert (await ledger.states())[State.DISCARDED] == 500

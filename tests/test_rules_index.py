@@ -12,14 +12,15 @@ from rapidfuzz.distance import OSA
 
 from rules import Conversation, decide
 from rules.automaton import Automaton
-from rules.decision import Opinion, ask
+from rules.decision import ask
 from rules.patterns import Patterns, PatternSet
 from rules.question import Question
 from rules.repeats import loosened
 from rules.spans import spans
 from rules.text import LONGEST_FOLDED, normalise, tokens, written
 from rules.typos import Spellings, allowed_edits, may_be_mistyped, scripts
-from rules.words import MOST_CORRECTED, Words
+from rules.vocabulary import MOST_CORRECTED
+from rules.words import Words
 from tests.rulebooks import NEW, NOON, answer, book, message
 
 SYMBOLS = st.integers(0, 3)
@@ -39,7 +40,7 @@ def test_the_automaton_finds_every_sequence_that_occurs_and_no_other(
             for number, sequence in enumerate(sequences):
                 if sequence in readings:
                     wanted.setdefault(number, end)
-    assert Automaton(sequences).find(searched) == wanted
+    assert Automaton(enumerate(sequences)).find(searched) == wanted
 
 
 WORDS = st.text("abcdefgh", min_size=1, max_size=11) | st.text("абвгд", min_size=4, max_size=9)
@@ -225,6 +226,20 @@ def test_a_word_late_in_a_long_message_is_told_as_it_was_written(unit: str) -> N
     assert answer(of, text).matched.words == ("SCHLUSS",)
 
 
+@given(
+    st.lists(
+        st.sampled_from(["order", "oder", "statsu", "status", "tracking", "track", "tra", "price", "价", "x1"]),
+        max_size=8,
+    )
+)
+def test_in_a_long_message_the_same_is_found_as_in_a_short_one(said: list[str]) -> None:
+    of = book("- {name: only, when: {any: [order status, status, track*, tracking price, tra*, 价]}, reply: yes}")
+    before = [str(number) for number in range(MOST_CORRECTED)]
+    short, long = (Words(" ".join(words), of.vocabulary, of.skipped) for words in (said, [*before, *said]))
+    for found, wanted in ((long.said, short.said), (long.meant, short.meant)):
+        assert found == {key: end + len(before) for key, end in wanted.items()}
+
+
 def test_typing_errors_are_forgiven_in_the_first_different_words_only() -> None:
     of = book("- name: only\n  when: {any: [refund]}\n  reply: yes")
     strangers = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(MOST_CORRECTED)]
@@ -244,7 +259,7 @@ def test_a_tower_of_marks_is_cut() -> None:
 def test_a_rule_that_is_off_says_so() -> None:
     of = book("- {name: a, when: anything, reply: b, mode: off}")
     question = Question(Words("x", of.vocabulary, of.skipped), message("x"), NEW, NOON)
-    assert isinstance(ask(of.rules[0], question), Opinion)
+    assert ask(of.rules[0], question)[0] == "no"
     assert answer(of, "x").trace[0].because == "mode: it is off"
 
 

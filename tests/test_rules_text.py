@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.characters import Table, fold_each, folded, may_change, separated
-from rules.text import normalise, prepare, tokens, written
+from rules.characters import FAR, TAGS, fold_each, folded, folding, is_mark, may_change, separated
+from rules.text import normalise, raw_tokens, tokens, written
 
 FOLDS = [
     # written, folded, why
@@ -74,6 +74,7 @@ TOKENS = [
     ("a'b价'c'd", ["ab", "价", "cd"], "apostrophes beside Han"),
     ("한국어 문의", ["한국어", "문의"], "Korean has spaces"),
     ("\u0301abc", ["abc"], "a mark without a letter is nothing"),
+    ("\u0654'\u0655дом 价\u0654abc", ["дом", "价", "abc"], "nor are several"),
     ("¿\u0301!", [], "a mark on punctuation neither"),
     ("... !?", [], "punctuation alone"),
     ("", [], "nothing"),
@@ -88,6 +89,11 @@ def test_a_text_is_cut_into_words(text: str, words: list[str], why: str) -> None
 @given(st.text(st.characters()))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text("aяا\u0301\u0323\u0654\u17d2\u309a\u200d\u064b\U000e0041", max_size=8))
+def test_marks_that_come_together_when_what_stood_between_is_taken_away_are_put_in_order(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text) == unicodedata.normalize("NFC", normalise(text))
 
 
 def test_folding_twice_changes_nothing_for_any_character_beside_a_mark() -> None:
@@ -114,28 +120,42 @@ def test_a_character_that_is_not_looked_at_closely_would_not_have_changed() -> N
     assert fold_each(passed_over) == passed_over
 
 
-@pytest.mark.parametrize(("first", "last"), [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0x20000, 0x2A6DF)])
-def test_han_and_hangul_that_no_table_knows_are_letters_that_stay(first: int, last: int) -> None:
-    letters = [chr(code) for code in range(first, last + 1)]
-    assert folded(letters) == letters
-    assert separated(letters) == letters
+def test_what_no_table_has_stays_as_it_is_but_for_tags() -> None:
+    characters = [chr(code) for code in range(FAR, sys.maxunicode + 1)]
+    others = [character for character in map(written, characters) if not TAGS.fullmatch(character)]
+    assert len(characters) - len(others) == 1 + 96 + 240
+    assert folded(others) == others
+    assert set(map(separated, others)) <= {" ", *others}
+    assert not any(map(is_mark, others))
 
 
-def test_a_character_becomes_the_same_whatever_was_met_before_and_with_it() -> None:
-    rare = "𝐀ﬁ\U0001f3fd㍿Ａ\ua640\0一Ⓐ"
-    alone, together = Table(folded, nul="\0"), Table(folded, nul="\0")
-    assert together.translate(rare) == "".join(map(alone.translate, rare)) == "afi株式会社aꙁ\0一a"
+def test_characters_become_alike_alone_and_together() -> None:
+    rare = "𝐀ﬁ\U0001f3fd㍿Ａ\ua640\0一Ⓐ\U000e0041𠀀"
+    assert normalise(rare) == "".join(map(normalise, rare)) == "afi株式会社aꙁ\0一a𠀀"
 
 
-def test_threads_that_meet_new_characters_at_once_fold_them_alike() -> None:
-    text = "".join(map(chr, range(0x1D400, 0x1D7FF)))
-    table = Table(folded, nul="\0")
-    with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(table.translate, [text] * 64)) == {"".join(folded(text))}
+def test_every_character_becomes_what_stays_as_it_is() -> None:
+    table = folding()
+    once = [chr(code).translate(table) for code in range(FAR)]
+    assert [each.translate(table) for each in once] == once
 
 
-def test_what_is_learnt_beforehand_is_what_would_be_learnt_anyway() -> None:
-    characters = [chr(code) for code in range(0x20, 0x3000)]
-    before = [normalise(each) for each in characters]
-    prepare.__wrapped__()
-    assert [normalise(each) for each in characters] == before
+APART = st.sampled_from(
+    [*"aя1かกเ価ក្က်ا🎁🇩🇪$+", "\u0301", "\u0654", "\u0e31", "'", " ", "-", "_", "\U00050000", "\t", "𠀀"]
+)
+
+
+@given(st.lists(APART).map("".join))
+def test_a_word_begins_with_no_mark_and_nothing_but_marks_and_what_separates_is_lost(text: str) -> None:
+    normalised = normalise(text)
+    words = raw_tokens(normalised)
+    assert not any(is_mark(word[0]) for word in words)
+    is_said = [c for c in normalised if unicodedata.category(c)[0] in "LNS"]
+    assert [c for c in "".join(words) if not is_mark(c) and c != "'"] == is_said
+    assert tokens(normalised) == [word.replace("'", "") for word in words]
+
+
+@given(st.text("ab1'$ .", max_size=12))
+def test_ascii_is_cut_like_any_other_text(text: str) -> None:
+    assert [*tokens(text), "я"] == tokens(f"{text} я")
+    assert tokens(text) == [word.replace("'", "") for word in raw_tokens(text)]

@@ -15,7 +15,19 @@ from starlette.staticfiles import StaticFiles
 
 from bot.dashboard.guard import API, Guard, Way
 from bot.dashboard.live import Live
-from bot.dashboard.pages import entrance, overview
+from bot.dashboard.pages import (
+    audit,
+    bulks,
+    conversation,
+    conversations,
+    entrance,
+    finding,
+    message,
+    messages,
+    needs,
+    overview,
+    queue,
+)
 from bot.dashboard.roles import NOBODY, Role
 from bot.dashboard.room import HERE, Room, make_templates
 from bot.dashboard.rules import api_ways
@@ -35,7 +47,21 @@ RETRY_AFTER: Final = 5  # seconds
 
 def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Way]:
     """All that the dashboard answers, and the role that each needs."""
-    return [*entrance.ways(room, sessions), *overview.ways(room), *books.ways(room), *api_ways.ways(room)]
+    pages = (
+        overview,
+        messages,
+        message,
+        finding,
+        bulks,
+        conversations,
+        conversation,
+        needs,
+        queue,
+        audit,
+        books,
+        api_ways,
+    )
+    return [*entrance.ways(room, sessions), *(way for each in pages for way in each.ways(room))]
 
 
 def create_dashboard(
@@ -47,7 +73,9 @@ def create_dashboard(
     async def sessions() -> Sessions:
         """Made with the first request, since Redis may be away before."""
         if not known:
-            known.append(Sessions(passwords, await room.ledger.session_secret()))
+            secret = await room.ledger.session_secret()
+            room.addresses.learn(secret)
+            known.append(Sessions(passwords, secret))
         return known[0]
 
     async def unavailable(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from bot.dashboard.addresses import Addresses, message_path
 from bot.dashboard.live import Live
 from bot.dashboard.roles import Reader
 from bot.dashboard.showing import FILTERS, Eyes
 from worker.bookwork.desk import Desk
-from worker.ledger import Operating
+from worker.ledger import Operating, Record
 
 HERE: Final = Path(__file__).parent
 # In the order of the navigation: what it is called, where it is.
@@ -39,6 +40,7 @@ class Room:
     desk: Desk
     templates: Environment
     title: str  # what runs here, in the header
+    addresses: Addresses = field(default_factory=Addresses)
 
     def ledger_of(self, request: Request) -> Operating:
         """As whoever asks: what they change is written down under their name."""
@@ -58,6 +60,10 @@ class Room:
             "title": self.title,
             "path": request.url.path,
             "is_part": request.headers.get("hx-request") == "true",
+            "said": request.query_params.get("said", "")[:300],
+            "said_well": request.query_params.get("good") == "1",
+            "conversation_path": self.addresses.conversation_path,
+            "message_path": message_path,
         }
         return HTMLResponse(self.templates.get_template(f"{name}.html").render(shared | dict(values)), status)
 
@@ -68,10 +74,16 @@ def reader_of(request: Request) -> Reader:
     return reader
 
 
+def is_readable(record: object) -> bool:
+    """Whether a record is one, and not damaged or of a newer version."""
+    return isinstance(record, Record)
+
+
 def make_templates() -> Environment:
     """Escapes whatever is put in; a name that a template misspells is a fault."""
     found = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     found.filters.update(FILTERS)
+    found.tests["readable"] = is_readable
     return found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from rules.inserting import NewExample
 from rules.loader import version_of
@@ -21,6 +21,7 @@ from worker.bookwork.checking import Checked, check_book
 from worker.bookwork.comparing import Compared, compare_book
 from worker.bookwork.contents import Contents, contents_of, names_in
 from worker.bookwork.errands import Errand, Errands
+from worker.bookwork.explaining import explain_message
 from worker.bookwork.loading import Faults
 from worker.bookwork.patching import Patched, add_example, diff_of
 from worker.bookwork.playground import Asked, Tried, try_message
@@ -106,6 +107,17 @@ class Desk:
 
     async def try_message(self, data: bytes, name: str, asked: Asked) -> Tried:
         return await self._at_once.run(try_message, data, name, asked, limit=AT_ONCE)
+
+    async def explain(self, record: Record) -> dict[str, Any] | None:
+        """The decision about this message once more, with its whole trace, by the book that decided it; None where
+        that is known no more."""
+        for book in await self.library.books():
+            if record.book is None or record.message.account not in self.accounts(book):
+                continue
+            data = await self.library.text(book.path, None if book.version == record.book else record.book)
+            if data is not None:
+                return await self._at_once.run(explain_message, data, book.path, record, limit=AT_ONCE)
+        return None
 
     async def check(self, data: bytes, name: str, *, warned: bool = True) -> Checked:
         return await self._at_once.run(check_book, data, name, warned, limit=AT_ONCE)

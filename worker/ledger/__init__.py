@@ -15,7 +15,7 @@ failed, rejected, given_up, unconfirmed → queued | discarded, when an operator
 sending, unconfirmed → queued, when a part of a long reply is sent and others follow; each is an attempt of its own
 """
 
-from worker.ledger.bulk import Action, Bulk, BulkState
+from worker.ledger.bulk import ACTS_ON, Action, Bulk, BulkState
 from worker.ledger.changing import Result, Why
 from worker.ledger.claims import (
     Attempt,
@@ -35,7 +35,7 @@ from worker.ledger.claims import (
 from worker.ledger.conversations import ConversationPage, Talk, TalkLine, Talks
 from worker.ledger.finding import Found
 from worker.ledger.hits import RuleHits
-from worker.ledger.jobs import Job, JobPage, RqView, RqWorker
+from worker.ledger.jobs import Job, JobPage, Registry, RqView, RqWorker
 from worker.ledger.ledger import Ledger, WhenUnconfirmed
 from worker.ledger.needs import Closing, Need, NeedsYou
 from worker.ledger.noticing import DueNotice, NoticeSettled, TakenNotices
@@ -54,6 +54,7 @@ from worker.ledger.trail import TrailEntry, TrailPage
 from worker.ledger.wanted import Wanted
 
 __all__ = [
+    "ACTS_ON",
     "AccountStatus",
     "Action",
     "Attempt",
@@ -85,6 +86,7 @@ __all__ = [
     "Page",
     "Part",
     "Record",
+    "Registry",
     "Result",
     "RqView",
     "RqWorker",

@@ -32,7 +32,8 @@ class Bulk:
     who: str
     began: datetime | None
     wanted: str  # in words, without a person's number or text
-    of: int  # how many fitted when it began; of a look that was not exact, at least
+    of: int  # how many fitted when it began
+    exact: bool  # else at least so many
     done: int
     refused: int  # in between they had changed, or their windows had closed, ...
     state: BulkState
@@ -50,6 +51,7 @@ class Bulk:
             began=next(iter(moments(fields.get("began"))), None),
             wanted=fields.get("wanted", ""),
             of=_number(fields.get("of")),
+            exact=fields.get("exact") == "1",
             done=_number(fields.get("done")),
             refused=_number(fields.get("refused")),
             state=cast(BulkState, state),

@@ -18,6 +18,7 @@ from worker.ledger.bulk import ACTS_ON, Action, Bulk, BulkState, described
 from worker.ledger.changing import Changing, Result
 from worker.ledger.fields import milliseconds
 from worker.ledger.looking import Place
+from worker.ledger.pages import Counted
 from worker.ledger.scripts import LedgerDamaged, LedgerUnavailable, ask_redis
 from worker.ledger.times import Times
 from worker.ledger.wanted import Wanted
@@ -43,18 +44,19 @@ class Bulks(Changing):
         has come. Whoever dies in the middle leaves it `broken_off`: begun anew, it does what is left."""
         states = tuple(state for state in wanted.any_state if state in ACTS_ON[action])
         open_to_it = replace(wanted, state=None, states=states)
-        number = (await self.count(open_to_it)).number if states else 0
+        counted = await self.count(open_to_it) if states else Counted(0, exact=True)
         now, bulk_id = await self.now(), secrets.token_hex(8)
         fields: dict[str, str | int] = {
             "action": action,
             "who": self._who,
             "wanted": described(wanted),
             "began": milliseconds(now),
-            "of": number,
+            "of": counted.number,
+            "exact": int(counted.exact),
             "state": "running" if states else "done",
         }
         await self._note(bulk_id, fields, now)
-        await self._run("note", f"bulk-{action}", bulk_id, on=bulk_id, result=f"began: {number}")
+        await self._run("note", f"bulk-{action}", bulk_id, on=bulk_id, result=f"began: {counted.number}")
         if states:
             task = asyncio.create_task(self._drive(bulk_id, action, open_to_it, Place(milliseconds(now) + 1, "")))
             self._driving.add(task)

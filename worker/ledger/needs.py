@@ -59,7 +59,7 @@ class NeedsYou:
     handed_off: int
     talks: tuple[TalkLine, ...]  # the first of those
     unanswered: tuple[TalkLine, ...]  # of those, whose windows close within the hour, and nobody has answered yet
-    closing: int  # messages that are ready, and whose window closes within the hour
+    closing: int  # messages that are ready, and whose window closes within the hour, unless somebody has written since
     windows: tuple[Closing, ...]  # the first of those
 
 
@@ -93,8 +93,11 @@ class Needs(Conversations, Pages):
             pipeline.zrange(keys.READY + account, 0, limit - 1, withscores=True)
         heads = await ask_redis(pipeline.execute()) if accounts else []
         first = sorted((ms, key) for head in heads for key, ms in head)[:limit]
-        closes = {key: moment(int(ms)) for ms, key in first}
-        return tuple(Closing(record, closes[record.key]) for record in await self._records(list(closes)))
+        ready_until = {key: moment(int(ms)) for ms, key in first}
+        records = await self._records(list(ready_until))
+        closes = {**ready_until, **await self._closes(records)}  # whoever has written since has more time
+        found = [Closing(record, closes[record.key]) for record in records]
+        return tuple(sorted(found, key=lambda each: each.closes))
 
     async def _unanswered(self, now: datetime, limit: int) -> tuple[TalkLine, ...]:
         """Of the 300 hand-offs that end first: the tightest windows first."""

@@ -14,7 +14,7 @@ from bot.dashboard.live import HOURS, Sight
 from bot.dashboard.pages.answering import told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from worker.ledger import Record, State
+from worker.ledger import State
 
 # What the overview counts, in the order of a message's life.
 GROUPS: Final[Mapping[str, Sequence[State]]] = {
@@ -78,7 +78,7 @@ def ways(room: Room) -> Sequence[Way]:
 def _now(sight: Sight) -> dict[str, Any]:
     states = sight.status.states
     groups = [Group(words, {state: states[state] for state in of if states[state]}) for words, of in GROUPS.items()]
-    return {"sight": sight, "groups": groups, "is_readable": is_readable}
+    return {"sight": sight, "groups": groups}
 
 
 def graphs(sight: Sight) -> dict[str, Any]:
@@ -97,7 +97,3 @@ def graphs(sight: Sight) -> dict[str, Any]:
         "throughput": [at, counted("taken_in"), counted("sent"), counted("silent")],
         "latency": [at, waited(0.5), waited(0.95)],
     }
-
-
-def is_readable(record: object) -> bool:
-    return isinstance(record, Record)

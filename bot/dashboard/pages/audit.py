@@ -1,0 +1,27 @@
+"""The trail of what operators did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.dashboard.guard import Way
+from bot.dashboard.roles import Role
+from bot.dashboard.room import Room
+
+PLACE: Final = "audit"
+
+
+def ways(room: Room) -> Sequence[Way]:
+    async def page(request: Request) -> Response:
+        try:
+            trail = await room.ledger.audit_page(request.query_params.get("after") or None)
+        except ValueError as error:
+            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+        values = {"trail": trail, "now": await room.ledger.now()}
+        return room.page(request, "audit", values, place=PLACE)
+
+    return [Way("/audit", page, Role.VIEWER)]

@@ -1,0 +1,139 @@
+"""One conversation as a chat, and what an operator does in it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.dashboard.guard import Way
+from bot.dashboard.pages.answering import back_to, sentence, told
+from bot.dashboard.roles import Role
+from bot.dashboard.room import Room
+from rules.durations import read_duration
+from worker.ledger import Operating, Result
+
+PLACE: Final = "conversations"
+SPANS: Final = ("30m", "4h", "1d", "7d")
+LONGEST: Final = timedelta(days=365)
+
+# What is done, to whom (account and sender), as the form says.
+Change = Callable[[Operating, str, str, FormData], Awaitable[Result]]
+
+
+def ways(room: Room) -> Sequence[Way]:
+    pages, path = Pages(room), "/conversations/{token}"
+    return [
+        Way(path, pages.page, Role.VIEWER),
+        *(Way(f"{path}/{name}", partial(pages.change, each), Role.OPERATOR, "POST") for name, each in CHANGES.items()),
+        Way(f"{path}/forget", pages.ask_to_forget, Role.OPERATOR),
+        Way(f"{path}/forget", pages.forget, Role.OPERATOR, "POST"),
+    ]
+
+
+class Pages:
+    """What is asked about one conversation, named by its token in the path."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def page(self, request: Request) -> Response:
+        """The whole page, or the chat alone where the page asks for it again."""
+        person, before = self._person(request), request.query_params.get("before") or None
+        try:
+            found = await self._room.ledger.conversation_page(*person, before) if person else None
+        except ValueError as error:
+            return self._room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+        if found is None:
+            return self._missing(request)
+        now = await self._room.ledger.now()
+        values = {"found": found, "talk": found.talk, "now": now, "closes": found.talk.window or now}
+        if request.headers.get("hx-target") == "chat":
+            return self._room.page(request, "conversation_chat", values, place=PLACE)
+        more = {"spans": SPANS, "token": secrets.token_urlsafe(16), "before": before}
+        return self._room.page(request, "conversation", values | more, place=PLACE)
+
+    async def change(self, change: Change, request: Request) -> Response:
+        person = self._person(request)
+        if person is None:
+            return self._missing(request)
+        back = self._room.addresses.conversation_path(*person)
+        try:
+            result = await change(self._room.ledger_of(request), *person, await request.form())
+        except ValueError as error:
+            return back_to(back, f"Refused: {error}.", good=False)
+        return told(request, result, back=back)
+
+    async def ask_to_forget(self, request: Request) -> Response:
+        person = self._person(request)
+        if person is None:
+            return self._missing(request)
+        number = await self._room.ledger.messages_of(person[1])
+        values = {"person": person, "number": number, "path": self._room.addresses.conversation_path(*person)}
+        return self._room.page(request, "forget", values, place=PLACE)
+
+    async def forget(self, request: Request) -> Response:
+        person = self._person(request)
+        if person is None:
+            return self._missing(request)
+        result = await self._room.ledger_of(request).forget(person[1])
+        return back_to("/conversations", sentence(result), good=result.refused is None)
+
+    def _person(self, request: Request) -> tuple[str, str] | None:
+        return self._room.addresses.person(request.path_params["token"])
+
+    def _missing(self, request: Request) -> Response:
+        return self._room.page(request, "conversation_missing", {}, place=PLACE, status=404)
+
+
+def _tag(form: FormData) -> str:
+    return " ".join(str(form.get("tag", "")).split())
+
+
+async def _take_over(ledger: Operating, account: str, sender: str, form: FormData) -> Result:
+    span = read_duration(str(form.get("span", "")))
+    if span is None or not timedelta(0) < span <= LONGEST:
+        raise ValueError("write for how long, such as 30m, 4h or 2d")
+    return await ledger.take_over(account, sender, span)
+
+
+async def _reply(ledger: Operating, account: str, sender: str, form: FormData) -> Result:
+    token, text = str(form.get("token", "")), str(form.get("text", ""))
+    return await ledger.reply_by_hand(account, sender, text, token=token)
+
+
+async def _give_back(ledger: Operating, account: str, sender: str, _: FormData) -> Result:
+    return await ledger.give_back(account, sender)
+
+
+async def _opt_out(ledger: Operating, account: str, sender: str, _: FormData) -> Result:
+    return await ledger.set_opted_out(account, sender, out=True)
+
+
+async def _opt_in(ledger: Operating, account: str, sender: str, _: FormData) -> Result:
+    return await ledger.set_opted_out(account, sender, out=False)
+
+
+async def _add_tag(ledger: Operating, account: str, sender: str, form: FormData) -> Result:
+    return await ledger.set_tag(account, sender, _tag(form), on=True)
+
+
+async def _take_tag(ledger: Operating, account: str, sender: str, form: FormData) -> Result:
+    return await ledger.set_tag(account, sender, _tag(form), on=False)
+
+
+CHANGES: Final[Mapping[str, Change]] = {
+    "reply": _reply,
+    "take-over": _take_over,
+    "resume": _give_back,
+    "opt-out": _opt_out,
+    "opt-in": _opt_in,
+    "tag": _add_tag,
+    "untag": _take_tag,
+}
