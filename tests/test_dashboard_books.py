@@ -62,7 +62,11 @@ async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Das
     assert "Shop &amp; &lt;b&gt;sons&lt;/b&gt;" in text
     rows = re.findall(r"<tr>\s*<th scope=\"row\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL)
     assert rows == ["stop", "refund"]
-    assert re.search(r'<bdi>refund</bdi>.*?<td class="number">2</td>\s*<td><time', text, re.DOTALL)
+    assert re.search(
+        r'<bdi>refund</bdi>.*?<td class="number"><a href="/messages\?rule=refund">2</a></td>\s*<td><time',
+        text,
+        re.DOTALL,
+    )
     assert version_of(BOOK.encode()) in text
     assert "no worker" in text
     assert re.findall(r"<bdi>(stop|refund)</bdi>", await operator.get("?about=REF")) == ["refund"]

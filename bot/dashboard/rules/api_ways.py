@@ -16,7 +16,7 @@ from bot.dashboard.guard import API, Way
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
 from bot.dashboard.rules.api import Api, BookBody, ExampleBody, PutBody, Refused, ReturnBody, TryBody
-from bot.dashboard.rules.views import NoSuchBook
+from bot.dashboard.rules.finding import NoSuchBook
 from worker.bookwork.apart import ApartFailed
 from worker.bookwork.errands import TooMany
 
