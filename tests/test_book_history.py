@@ -118,7 +118,7 @@ async def test_the_latest_are_kept_and_no_text_of_another(
 
 
 async def test_large_books_do_not_fill_the_server(kept: Kept, history: History) -> None:
-    noise = b"# " + os.urandom(2_000_000).hex().encode()  # packs to its half at best
+    noise = b"# " + os.urandom(2_400_000).hex().encode()  # packs to its half at best
     fitting = MOST_BYTES // len(packed(noise))
     for number in range(fitting + 2):
         edition = kept.parse(book(str(number)).encode(), datetime.now(UTC))

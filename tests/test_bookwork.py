@@ -283,8 +283,15 @@ def environment() -> list[str]:
     return sorted(os.environ)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """Of the module, because the process is."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
 async def apart() -> AsyncIterator[Apart]:
+    """One process for all: it takes half a second to start."""
     apart = Apart()
     yield apart
     await apart.aclose()
@@ -374,6 +381,21 @@ async def test_an_errand_s_result_lies_ready_for_a_while() -> None:
     assert errand.percent == 100
     now[0] = LIES_READY.total_seconds() + 1
     assert errands.find(errand.id) is None
+
+
+async def test_what_quotes_somebody_who_is_forgotten_is_dropped() -> None:
+    errands = Errands()
+
+    async def work(errand: Errand) -> str:
+        await asyncio.sleep(0 if errand.kind == "compare" else 60)
+        return "a customer's text"
+
+    done, running = errands.begin("compare", "b", work), errands.begin("unmatched", "b", work)
+    assert await ended(done) == "a customer's text"
+    errands.drop()
+    assert (errands.find(done.id), errands.find(running.id)) == (None, None)
+    await errands.aclose()
+    assert running.result is None
 
 
 async def test_an_errand_that_fails_says_why_and_not_too_many_run() -> None:

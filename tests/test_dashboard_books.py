@@ -5,89 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
-from bot.dashboard.app import create_dashboard
-from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, make_templates
 from rules import parse
 from rules.loader import version_of
+from tests.book_pages import BOOK, CHANGED, FAULTY, OWN, PART, PASSWORDS, Dashboard, dashboard, page_of
 from tests.conftest import a_message
-from tests.desk import a_desk
 from tests.ledgers import lived
 from worker.bookshelf import Shelf
-from worker.bookwork.desk import Desk
 from worker.ledger import Ledger, Operating
 from worker.secret import Secret
-
-BOOK = """\
-version: 1
-name: Shop & <b>sons</b>
-rules:
-  - name: stop
-    when: {exact: [stop]}
-    reply: Goodbye.
-    then: opt_out
-    examples: {matches: [stop], ignores: [do not stop]}
-  - name: refund
-    when: {any: [refund, money back]}
-    reply: Which order?
-    examples:
-      matches: [a refund please]   # money
-"""
-CHANGED = BOOK.replace("money back", "give it back")
-FAULTY = BOOK.replace("name: refund", "name: refund\n    oops: 1")
-PASSWORDS = {Role.OPERATOR: Secret("an operator's password"), Role.VIEWER: Secret("a viewer's password")}
-OWN = {"sec-fetch-site": "same-origin"}
-PART = {**OWN, "hx-request": "true"}
-
-
-@dataclass
-class Dashboard:
-    """Somebody's browser, logged in; and what it looks at."""
-
-    http: httpx.AsyncClient
-    desk: Desk
-    file: Path
-    book: str  # the path of the book's pages
-
-    async def get(self, path: str, status: int = 200) -> str:
-        return _shown(await self.http.get(self.book + path), status)
-
-    async def post(self, path: str, status: int = 200, **fields: str) -> str:
-        return _shown(await self.http.post(self.book + path, data=fields, headers=OWN), status)
-
-    async def edit(self, path: str, book: str, status: int = 200, **more: str) -> str:
-        """What the editor sends."""
-        fields = {"book": book.replace("\n", "\r\n"), "began_with": version_of(self.file.read_bytes()), **more}
-        parts = [(name, (None, value)) for name, value in fields.items()]
-        return _shown(await self.http.post(self.book + path, files=parts, headers=OWN), status)
-
-
-def _shown(response: httpx.Response, status: int) -> str:
-    assert response.status_code == status, response.text
-    return response.headers["location"] if status == 303 else response.text
-
-
-@asynccontextmanager
-async def dashboard(
-    url: Secret, operating: Operating, file: Path, *, role: Role = Role.OPERATOR, editable: bool = True
-) -> AsyncIterator[Dashboard]:
-    async with a_desk(url, file, editable=editable) as desk:
-        await desk.library.kept(str(file)).write(Shelf(file).edition)
-        room = Room(operating, Live(operating, desk.library.reports), desk, make_templates(), "prelude")
-        transport = httpx.ASGITransport(create_dashboard(room, PASSWORDS))
-        async with httpx.AsyncClient(transport=transport, base_url="http://dashboard") as http:
-            login = {"name": "maria", "password": PASSWORDS[role].reveal()}
-            assert (await http.post("/login", data=login, headers=OWN)).status_code == 303
-            (shelved,) = await desk.library.books()
-            yield Dashboard(http, desk, file, f"/rules/{shelved.id}")
 
 
 @pytest.fixture
@@ -132,14 +62,18 @@ async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Das
     assert "Shop &amp; &lt;b&gt;sons&lt;/b&gt;" in text
     rows = re.findall(r"<tr>\s*<th scope=\"row\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL)
     assert rows == ["stop", "refund"]
-    assert re.search(r"<bdi>refund</bdi>.*?<td>2</td>\s*<td><time", text, re.DOTALL)
+    assert re.search(
+        r'<bdi>refund</bdi>.*?<td class="number"><a href="/messages\?rule=refund">2</a></td>\s*<td><time',
+        text,
+        re.DOTALL,
+    )
     assert version_of(BOOK.encode()) in text
     assert "no worker" in text
     assert re.findall(r"<bdi>(stop|refund)</bdi>", await operator.get("?about=REF")) == ["refund"]
 
 
 async def test_without_a_book_the_page_says_what_to_do_and_a_stranger_is_not_there(operator: Dashboard) -> None:
-    assert "no such book" in _shown(await operator.http.get("/rules/00000000"), 404)
+    assert "no such book" in page_of(await operator.http.get("/rules/00000000"), 404)
     assert "forgotten" in await operator.get("/compared/0123456789abcdef", 404)
     assert "no such" in await operator.get("/history/diff?before=x&after=y", 404)
 
@@ -191,9 +125,9 @@ async def test_a_good_book_is_checked_and_can_be_put_in_force_and_undone(
     there = await operator.edit("/put", CHANGED, 303, checked=after)
     assert there == f"{operator.book}/history?put={after}"
     assert operator.file.read_text() == CHANGED
-    assert f"{after}</code> is written" in _shown(await operator.http.get(there), 200)
+    assert f"{after}</code> is written" in page_of(await operator.http.get(there), 200)
     await operator.desk.library.kept(str(operator.file)).write(Shelf(operator.file).edition)  # as a worker does
-    history = _shown(await operator.http.get(there), 200)
+    history = page_of(await operator.http.get(there), 200)
     assert f"{after}</code> is in force" in history
     assert "maria (dashboard)" in history
     diff = await operator.get(f"/history/diff?before={before}&after={after}")
@@ -232,7 +166,7 @@ async def test_a_file_is_taken_instead_of_the_text(operator: Dashboard) -> None:
     for data, fault in ((FAULTY.encode(), "unknown key `oops`"), (b"version: 1\n# \xff\n", "byte 0xff is not UTF-8")):
         parts = [("file", ("book.yaml", data)), ("book", (None, BOOK.encode()))]
         response = await operator.http.post(f"{operator.book}/change", files=parts, headers=OWN)
-        assert fault in _shown(response, 200)
+        assert fault in page_of(response, 200)
 
 
 async def test_where_it_is_not_allowed_no_button_puts_in_force_and_no_request_does(
@@ -292,7 +226,7 @@ async def test_a_viewer_sees_no_customer_s_text(
         assert not re.search('undo|Anna|98765432|value="my name', text)
         errand = compared.rpartition("/")[2]
         assert "no such" in await operator.get(f"/errands/{errand}", 404)
-        _shown(await operator.http.get(compared), 403)
+        page_of(await operator.http.get(compared), 403)
 
 
 @pytest.mark.parametrize("path", ["/put", "/return", "/compare", "/unmatched", "/example"])
@@ -305,3 +239,32 @@ async def test_a_viewer_changes_nothing_and_no_other_site_does(viewer: Dashboard
         assert response.status_code == 403
     assert (await viewer.http.get(viewer.book + path)).status_code in (405, 200)
     assert viewer.file.read_text() == BOOK
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onfocus=alert(1) autofocus='",
+    "{{ 7 * 7 }} {% raw %} ${7 * 7}",
+    "</textarea></option><b>bold</b>",
+    "\u202egnp.exe \u2066x\u2069",
+    "javascript:alert(1)",
+    "a\r\nset-cookie: x=y",
+]
+
+
+async def test_what_hostile_people_write_is_inert_on_every_page(operator: Dashboard, ledger: Ledger) -> None:
+    await decided(ledger, [f"{text} x{number}" for number, text in enumerate(HOSTILE)])
+    await operator.post("/unmatched", 303)
+    pages = [await ended(operator, "/unmatched")]
+    there = await operator.edit("/compare", f"{BOOK}  - {{name: rest, when: anything, reply: b}}\n", 303)
+    pages.append(await ended(operator, there.removeprefix(operator.book)))
+    for text in HOSTILE:
+        pages.append(await operator.post("/try", text=text, tags=text, at=text, **{"from": text}))
+        pages.append(await operator.post("/example", text=text, rule=text))
+        pages.append(await operator.post("/example", text=text, rule="refund"))
+        pages.append(await operator.edit("/change", f"# {text}\n{BOOK}{text}: 1\n", do="check"))
+    for page in pages:
+        assert not re.search(r"<script>|<img src=x|<b>bold|onfocus=alert\(1\) autofocus=[\"'>]", page)
+        assert " 49 " not in page
+        assert page.count("<textarea") == page.count("</textarea>")

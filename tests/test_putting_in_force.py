@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import redis.asyncio
 
-from rules.loader import version_of
-from tests.changing import BAD, ONE, SLOW, TWO, book, version
+from tests.changing import A_REPORT, BAD, ONE, SLOW, TWO, book, version
 from tests.desk import a_desk
 from tests.service import Service, service
 from tests.stand_in import until
 from worker import keys
-from worker.bookshelf import Edition, NotWritten, Overtaken, Shelf, Shelved, open_kept
+from worker.bookshelf import Edition, NotWritten, Overtaken, Refusal, Shelf, Shelved, open_kept
 from worker.bookwork.desk import Desk, Faulty
 from worker.ledger import Operating
 from worker.secret import Secret
@@ -127,6 +128,19 @@ async def test_whoever_began_with_another_book_than_the_one_in_force_overwrites_
     assert file.read_text() == TWO
 
 
+async def test_nor_does_whoever_began_with_what_this_file_holds_and_the_workers_have_left(
+    desk: Desk, file: Path
+) -> None:
+    """As where the file of another host was changed, and is kept by the same path."""
+    (shelved,) = await desk.library.books()
+    kept = desk.library.kept(str(file))
+    await kept.write(kept.parse(TWO.encode(), datetime.now(UTC)))
+    with pytest.raises(Overtaken) as refused:
+        await desk.put_in_force(shelved, book("three").encode(), version(ONE), who="maria")
+    assert refused.value.holds == version(TWO)
+    assert file.read_text() == ONE
+
+
 async def test_what_the_file_holds_and_no_worker_has_seen_is_not_overwritten(
     desk: Desk, file: Path, operating: Operating
 ) -> None:
@@ -139,22 +153,14 @@ async def test_what_the_file_holds_and_no_worker_has_seen_is_not_overwritten(
     assert [each.result.partition(":")[0] for each in entries] == ["refused", "begun"]
 
 
-async def test_what_the_workers_refuse_may_be_replaced(redis_url: Secret, tmp_path: Path) -> None:
-    async with service(tmp_path, book=ONE) as running:
-        url, file = Secret(running.settings["AUTOREPLY_REDIS_URL"]), tmp_path / "book.yaml"
-        await running.work()
-        async with a_desk(url, file) as desk:
-            await the_book(desk, version(ONE))
-            file.write_text(BAD)
-            async with asyncio.timeout(SLOW):
-                while (refusal := (await desk.library.books())[0].refusal) is None:
-                    await asyncio.sleep(0.05)
-            assert refusal.version == version_of(BAD.encode())
-            (shelved,) = await desk.library.books()
-            await desk.put_in_force(shelved, ONE.encode(), version(ONE), who="maria")  # the one in force, once more
-            async with asyncio.timeout(SLOW):
-                while (await desk.library.books())[0].refusal is not None:
-                    await asyncio.sleep(0.05)
+async def test_what_the_workers_refuse_may_be_replaced_by_the_one_in_force_too(desk: Desk, file: Path) -> None:
+    file.write_text(BAD)
+    refusal = Refusal(version(BAD), ("a fault",))
+    report = replace(A_REPORT, path=str(file), book=version(ONE), refusal=refusal)
+    await desk.library.reports.write(report)
+    (shelved,) = await desk.library.books()
+    await desk.put_in_force(shelved, ONE.encode(), version(ONE), who="maria")
+    assert file.read_text() == ONE
 
 
 async def test_the_book_in_force_is_not_written_again(desk: Desk) -> None:

@@ -30,6 +30,7 @@ from bot.dashboard.pages import (
 )
 from bot.dashboard.roles import NOBODY, Role
 from bot.dashboard.room import HERE, Room, make_templates
+from bot.dashboard.rules import api_ways
 from bot.dashboard.rules import ways as books
 from bot.dashboard.sessions import Sessions
 from worker import log
@@ -46,7 +47,20 @@ RETRY_AFTER: Final = 5  # seconds
 
 def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Way]:
     """All that the dashboard answers, and the role that each needs."""
-    pages = (overview, messages, message, finding, bulks, conversations, conversation, needs, queue, audit, books)
+    pages = (
+        overview,
+        messages,
+        message,
+        finding,
+        bulks,
+        conversations,
+        conversation,
+        needs,
+        queue,
+        audit,
+        books,
+        api_ways,
+    )
     return [*entrance.ways(room, sessions), *(way for each in pages for way in each.ways(room))]
 
 

@@ -90,12 +90,17 @@ class Errands:
         fitting = (each for each in reversed(self._errands.values()) if (each.kind, each.about) == (kind, about))
         return next(fitting, None)
 
-    async def aclose(self) -> None:
-        """Ends them all."""
+    def drop(self) -> None:
+        """Ends them all, and forgets what came of them: somebody is to be forgotten whom they may quote."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._errands.clear()
+
+    async def aclose(self) -> None:
+        """Ends them all."""
+        tasks = list(self._tasks)
+        self.drop()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, errand: Errand, work: Callable[[Errand], Awaitable[Any]]) -> None:
         try:

@@ -83,6 +83,7 @@ class Pages:
         if person is None:
             return self._missing(request)
         result = await self._room.ledger_of(request).forget(person[1])
+        self._room.desk.errands.drop()  # their results quote customers
         return back_to("/conversations", sentence(result), good=result.refused is None)
 
     def _person(self, request: Request) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.dashboard.rules.views import DAYS, NoSuchBook
+from bot.dashboard.rules.finding import NoSuchBook
+from bot.dashboard.rules.views import DAYS
 from rules.inserting import LONGEST as LONGEST_EXAMPLE
 from rules.inserting import NewExample
 from rules.words import LONGEST

@@ -15,7 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from bot.dashboard.guard import Way
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from bot.dashboard.rules.views import Elsewhere, NoSuchBook, View, Views
+from bot.dashboard.rules.finding import Elsewhere, NoSuchBook, View
+from bot.dashboard.rules.views import Views
 from rules.decoding import LARGEST_FILE
 from worker.bookwork.apart import ApartFailed
 
