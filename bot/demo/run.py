@@ -24,8 +24,8 @@ async def run(console: Console, path: Path, own: Book | None, folder: Path, *, p
     """
     lines = examples(own) if own else story()
     try:
-        async with stage(path, folder, port) as running:
-            show.title(console, running, str(path))
+        async with stage(path, folder, port, editable=own is None) as running:
+            show.title(console, running)
             good = await _play(console, running, lines, once=once)
             if not once:
                 await _stay(console, running)

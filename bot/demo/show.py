@@ -21,10 +21,10 @@ INDENT: Final = 24
 LOOK: Final = 0.1  # seconds
 
 
-def title(console: Console, stage: Stage, book: str) -> None:
+def title(console: Console, stage: Stage) -> None:
     lines = Text.assemble(
         ("Autoreply", "bold"), " is running on this machine, with a sandbox in the provider's place.\n\n",
-        "rule book   ", (book, "cyan"), "\n",
+        "rule book   ", (str(stage.book), "cyan"), "\n",
         "receiver    ", (f"{stage.receiver}/webhooks/{ACCOUNT}", "cyan"), "\n",
         "workers     ", ("one process", "cyan"), "\n",
         "Redis       ", (stage.redis, "cyan"), " (embedded, append-only)\n",

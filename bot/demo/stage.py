@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,6 +45,7 @@ class Stage:
     redis: str  # its address
     dashboard: str  # its address
     password: str  # of the dashboard's operator, made for this run
+    book: Path  # that answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,13 @@ class Heard:
 
 
 @asynccontextmanager
-async def stage(book: Path, folder: Path, port: int) -> AsyncIterator[Stage]:
+async def stage(book: Path, folder: Path, port: int, *, editable: bool = False) -> AsyncIterator[Stage]:
     """Everything that `book` needs to answer; logs and data in `folder`. `port` is the phone's, the dashboard's is ten
-    above it; 0 takes free ones."""
+    above it; 0 takes free ones. `editable`: a copy of the book answers, which the dashboard may change."""
     async with AsyncExitStack() as stack:
         server = stack.enter_context(embedded_server(folder / "redis"))
+        if editable:
+            book = Path(shutil.copyfile(book, folder / book.name))
         receiver_port = free_port()
         receiver = f"http://127.0.0.1:{receiver_port}"
         provider = Prelude(secrets.token_urlsafe(24), new_key())
@@ -82,7 +86,10 @@ async def stage(book: Path, folder: Path, port: int) -> AsyncIterator[Stage]:
             **provider.settings(phone),
         }
         password, dashboard_port = secrets.token_urlsafe(12), port + DASHBOARD_ABOVE if port else free_port()
-        desk = settings | {"AUTOREPLY_DASHBOARD_PASSWORD": password}
+        desk = settings | {
+            "AUTOREPLY_DASHBOARD_PASSWORD": password,
+            "AUTOREPLY_BOOK_EDITABLE": str(int(editable)),
+        }
         worker = await stack.enter_async_context(running(folder, settings, "work"))
         serving = await stack.enter_async_context(running(folder, settings, "serve", "--port", str(receiver_port)))
         showing = await stack.enter_async_context(running(folder, desk, "dashboard", "--port", str(dashboard_port)))
@@ -99,6 +106,7 @@ async def stage(book: Path, folder: Path, port: int) -> AsyncIterator[Stage]:
             server.connection_url,
             f"http://127.0.0.1:{dashboard_port}",
             password,
+            book,
         )
 
 

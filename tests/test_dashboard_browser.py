@@ -1,0 +1,134 @@
+"""The dashboard in Chromium, over the real thing: receiver, worker, sandbox and dashboard, each a process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from importlib.resources import as_file
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from bot.commands.demo import STARTER
+from bot.demo.stage import Stage, stage
+from tests.screenshot import browser
+
+pytestmark = pytest.mark.browser
+
+CUSTOMER = "+14155550123"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """Of the module, because the browser and the service are."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def opened() -> AsyncIterator[Browser]:
+    async with browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    with as_file(STARTER) as book:
+        async with stage(book, tmp_path_factory.mktemp("service"), port=0, editable=True) as running:
+            yield running
+
+
+@dataclass
+class Desk:
+    """A dashboard somebody has logged in to, and the phone of a customer."""
+
+    page: Page
+    phone: Page
+    service: Stage
+    complaints: list[str] = field(default_factory=list)  # of the browser: errors, what the policy forbade
+
+    def listen(self) -> None:
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def write(self, text: str) -> None:
+        """The customer does."""
+        await self.phone.get_by_role("textbox", name="Message").fill(text)
+        await self.phone.keyboard.press("Enter")
+
+    async def go(self, place: str) -> None:
+        await self.page.get_by_role("navigation", name="Pages").get_by_role("link", name=place).click()
+
+
+@pytest.fixture
+async def desk(opened: Browser, service: Stage) -> AsyncIterator[Desk]:
+    context = await opened.new_context(viewport={"width": 1280, "height": 900})
+    held = Desk(await context.new_page(), await opened.new_page(), service)
+    held.listen()
+    await held.page.goto(service.dashboard)
+    await held.page.get_by_label("Your name").fill("Ada")
+    await held.page.get_by_label("Password").fill(service.password)
+    await held.page.get_by_role("button", name="Log in").click()
+    await expect(held.page.get_by_role("heading", name="Overview")).to_be_visible()
+    await held.phone.goto(f"{service.phone}/?number={CUSTOMER.replace('+', '%2B')}")
+    yield held
+    await context.close()
+    await held.phone.close()
+    assert held.complaints == []
+
+
+async def test_a_message_is_seen_to_arrive_found_explained_taken_over_and_answered(desk: Desk) -> None:
+    page = desk.page
+    # It arrives while somebody looks.
+    await desk.go("Messages")
+    await desk.write("Where is my order #48213?")
+    row = page.get_by_role("row").filter(has_text="Where is my order #48213?")
+    await expect(row).to_contain_text("order-number", timeout=15_000)
+    await expect(row).to_contain_text("delivered", timeout=15_000)
+    # Found by the number, and from there its story.
+    await page.get_by_role("searchbox").fill(CUSTOMER)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name=CUSTOMER)).to_be_visible()
+    assert CUSTOMER[1:] not in page.url
+    chat = page.locator("#chat")
+    await expect(chat.locator(".bubble")).to_have_count(2)
+    await chat.locator(".bubble.mine").get_by_role("link").first.click()
+    await expect(page.locator("tr.answers")).to_contain_text("order-number")
+    await expect(page.get_by_text("Attempts to send")).to_be_visible()
+    # Taken over: the book is silent.
+    await page.go_back()
+    await page.get_by_role("button", name="Take over").click()
+    await expect(page.get_by_text("The book is silent here; you answer.")).to_be_visible()
+    await desk.write("hello? is anybody there?")
+    await expect(chat).to_contain_text("hello? is anybody there?", timeout=15_000)
+    await expect(chat).to_contain_text("handed off", timeout=15_000)
+    # Answered by hand, and on the phone.
+    await page.get_by_label("Answer by hand").fill("This is Ada. Your order comes today.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("This is Ada.", timeout=15_000)
+    await expect(chat.locator(".bubble.mine").last).to_contain_text("Ada (dashboard)", timeout=15_000)
+    await desk.go("Audit")
+    await expect(page.get_by_role("row").filter(has_text="hand-off").first).to_contain_text("Ada (dashboard)")
+
+
+async def test_an_account_is_paused_and_resumed_and_the_badge_says_so(desk: Desk) -> None:
+    page, badges = desk.page, desk.page.locator("#badges")
+    await page.get_by_role("button", name=re.compile("Pause")).click()
+    await expect(badges).to_contain_text("held", timeout=15_000)
+    await desk.write("Hi there!")
+    await expect(page.locator("#now")).to_contain_text("queued", timeout=15_000)
+    await page.get_by_role("button", name=re.compile("Resume")).click()
+    await expect(badges).not_to_contain_text("held", timeout=15_000)
+
+
+async def test_a_page_works_without_scripts(opened: Browser, service: Stage) -> None:
+    context = await opened.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"{service.dashboard}/messages")
+    await page.get_by_label("Password").fill(service.password)
+    await page.get_by_role("button", name="Log in").click()
+    await expect(page.get_by_role("heading", name="Messages")).to_be_visible()
+    await page.get_by_label("State").select_option("window_closed")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_text("Nothing fits: state window closed.")).to_be_visible()
+    await context.close()
