@@ -245,6 +245,33 @@ async def test_a_damaged_record_is_in_the_list_and_has_a_page_that_says_so(
     assert TEXT not in await shown(browser, path)
 
 
+async def test_what_is_no_record_at_all_is_shown_as_damaged_and_not_as_a_redis_that_is_away(
+    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    message, _ = await ended(ledger, State.REJECTED, a_message(TEXT))
+    path = message_path(key_of(message))
+    await store.delete(keys.RECORD + key_of(message))
+    await store.set(keys.RECORD + key_of(message), "no hash")
+    assert "Its record is damaged" in await shown(browser, path)
+    for part in ("/resend", "/discard"):
+        answer = await browser.post(path + part)
+        assert "Refused: there is nothing of that name" in await shown(browser, answer.headers["location"])
+    assert (await browser.post(path + "/reply", data={"text": "a", "token": "12345678"})).status_code == 404
+
+
+async def test_where_the_conversation_is_damaged_a_change_is_refused_and_nothing_typed_is_lost(
+    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    message, _ = await ended(ledger, State.REJECTED, a_message(TEXT))
+    path = message_path(key_of(message))
+    await store.delete(f"{keys.LINE}prelude:{NUMBER}")
+    await store.set(f"{keys.LINE}prelude:{NUMBER}", "no sorted set")
+    answer = await browser.post(path + "/resend")
+    assert "Refused: its record is damaged" in await shown(browser, answer.headers["location"])
+    answer = await browser.post(path + "/reply", data={"text": "my long text", "token": "12345678"})
+    assert (answer.status_code, "my long text" in answer.text, "Refused" in answer.text) == (409, True, True)
+
+
 # One message
 
 

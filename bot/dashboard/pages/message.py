@@ -51,13 +51,13 @@ class Pages:
         self._room = room
 
     async def page(self, request: Request) -> Response:
-        story = await self._room.ledger.story(request.path_params["key"])
+        story = await self._story(request)
         return self._missing(request) if story is None else await self._shown(request, story)
 
     async def trace(self, request: Request) -> Response:
         """The decision with its whole trace: it may take a moment, so the page asks for it by itself."""
         key = request.path_params["key"]
-        story, explained, failed = await self._room.ledger.story(key), None, ""
+        story, explained, failed = await self._story(request), None, ""
         if story is None:
             return self._missing(request)
         record = story.record  # None where it is damaged
@@ -81,7 +81,7 @@ class Pages:
     async def reply(self, request: Request) -> Response:
         """Sends what was written. Where that cannot be, the page again: nothing that somebody has typed is lost."""
         key, fields = request.path_params["key"], await request.form()
-        story = await self._room.ledger.story(key)
+        story = await self._story(request)
         record = story.record if story else None
         if story is None or record is None:
             return self._missing(request)
@@ -91,9 +91,19 @@ class Pages:
             result = await self._room.ledger_of(request).reply_by_hand(account, sender, text, token=token, quotes=key)
         except ValueError as error:
             return await self._shown(request, story, status=400, said=f"Not sent: {error}.", written=text)
+        except LedgerDamaged:
+            result = Result("reply", key, "damaged")
         if result.refused is None:
             return told(request, result, back=message_path(key))
         return await self._shown(request, story, status=409, said=sentence(result), written=text, token=token)
+
+    async def _story(self, request: Request) -> Story | None:
+        """Of what stands there and is no record at all: an empty one."""
+        key = request.path_params["key"]
+        try:
+            return await self._room.ledger.story(key)
+        except LedgerDamaged:
+            return Story(key, fields={}, remembered={}, messages=0, due=None)
 
     async def _shown(self, request: Request, story: Story, *, status: int = 200, **more: str) -> Response:
         values: dict[str, Any] = {"story": story, "now": await self._room.ledger.now(), "silences": SILENCES}
