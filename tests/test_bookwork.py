@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -337,6 +338,32 @@ async def test_it_is_ended_when_nobody_needs_it_and_starts_again() -> None:
             await asyncio.sleep(0.01)
     assert await apart.run(sleep, 0.2, limit=LIMIT) != first  # and not in the middle of its work
     await apart.aclose()
+
+
+PARENT = """
+import asyncio
+from datetime import timedelta
+from os import getpid
+from worker.bookwork.apart import Apart
+
+async def main():
+    print(await Apart().run(getpid, limit=timedelta(seconds=20)), flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_it_ends_with_whoever_started_it() -> None:
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    number = int(await parent.stdout.readline())
+    assert is_there(number)
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(10):
+        while is_there(number):
+            await asyncio.sleep(0.01)
 
 
 async def test_it_gets_no_setting_of_ours(apart: Apart, monkeypatch: pytest.MonkeyPatch) -> None:
