@@ -1,16 +1,14 @@
-"""A dashboard over the embedded server, somebody of each role who looks at it, and messages in all states."""
+"""A dashboard with people in it: messages in every state, made as they come about, each of another person."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import httpx
-from starlette.applications import Starlette
 
 from bot.dashboard.app import create_dashboard, ways
 from bot.dashboard.guard import Way
@@ -18,114 +16,79 @@ from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, make_templates
 from bot.dashboard.sessions import Sessions
-from rules.model import Message
+from rules.model import Decision, Matched
 from tests.conftest import a_message
-from tests.desk import a_desk
-from tests.ledgers import ACCOUNTS, SILENCE, claimed, key_of, state_of, sweep
-from tests.operators import begun, ended
-from worker.bookshelf import Shelf
-from worker.connection import open_operating
-from worker.ledger import Delivery, DeliveryEvent, Ledger, Operating, State
+from tests.ledgers import claimed, key_of
+from worker.bookshelf import open_library
+from worker.bookwork.desk import open_desk
+from worker.connection import open_ledger, open_operating
+from worker.ledger import Ledger, State
 from worker.secret import Secret
 
-PASSWORDS: Final = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
-ADDRESS: Final = "https://desk.example"
-TOLD: Final[Mapping[State, Delivery]] = {State.DELIVERED: "delivered", State.READ: "read", State.FAILED: "failed"}
+WORDS: Final = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
 OWN: Final = {"sec-fetch-site": "same-origin"}
+ENDS: Final = (State.SENT, State.UNCONFIRMED, State.REJECTED, State.FAILED, State.GIVEN_UP, State.RETRYING)
 
 
 @dataclass
-class Dashboard:
-    """What runs, and three who look at it."""
+class Shown:
+    """One dashboard, over a server that tests may fill."""
 
-    app: Starlette
+    client: httpx.AsyncClient  # nobody has logged in with it
     room: Room
-    ways: list[Way]  # all that it answers
-    book: str  # the id of the book in force; empty without one
-    readers: Mapping[Role, httpx.AsyncClient]
+    ledger: Ledger
+    ways: Sequence[Way]
+    keys: dict[State, str] = field(default_factory=dict)  # of a message in each state
+    personal: list[str] = field(default_factory=list)  # what no viewer may see: numbers, and words that were written
 
-    @property
-    def operator(self) -> httpx.AsyncClient:
-        return self.readers[Role.OPERATOR]
+    async def log_in(self, role: Role) -> None:
+        self.client.cookies.clear()
+        await self.client.post("/login", data={"password": WORDS[role].reveal(), "name": "Ada"})
 
-    @property
-    def viewer(self) -> httpx.AsyncClient:
-        return self.readers[Role.VIEWER]
+    async def fill(self, texts: Mapping[State, str] | None = None, reply: str = "We look for it.") -> None:
+        """A message in each state, each of another person; `texts` says what somebody wrote."""
+        decision = Decision(rule="parcels", reply=reply, matched=Matched("parcel", ("parcel",)))
+        for number, state in enumerate((State.QUEUED, State.SILENT, *ENDS)):
+            text = (texts or {}).get(state, f"parcel{number} is where")
+            sender = f"+1555000{number:04}"
+            self.personal += [sender, f"parcel{number}", "We look for it."]
+            self.keys[state] = await self._end(state, text, sender, decision)
+        await self._queue()
 
-    def talk(self, message: Message) -> str:
-        """The path of its conversation."""
-        return self.room.addresses.conversation_path(message.account, message.sender)
+    async def _end(self, state: State, text: str, sender: str, decision: Decision) -> str:
+        message = a_message(text, sender=sender)
+        if state is State.QUEUED:  # last of all: whoever claims takes the first that is ready
+            self._waiting = message
+            return key_of(message)
+        claim = await claimed(self.ledger, message)
+        if state is State.SILENT:
+            await self.ledger.stay_silent(claim, Decision(silence="no_rule"), "v1")
+            return key_of(message)
+        attempt = await self.ledger.begin(claim, decision, "v1")
+        assert attempt is not None
+        code = "accepted" if state is State.SENT else "invalid_phone_number"
+        fields = {"reason": code, f"attempt:{attempt.number}": f'{{"answer": "{state}", "code": "{code}", "ms": 12}}'}
+        await self.ledger.settle(attempt, state, fields, delay=timedelta(hours=1))
+        return key_of(message)
+
+    async def _queue(self) -> None:
+        await self.ledger.take_in(self._waiting)
 
 
 @asynccontextmanager
-async def a_dashboard(url: Secret, *files: Path, editable: bool = False) -> AsyncIterator[Dashboard]:
-    """`files` are the books in force, as a worker keeps them."""
-    async with AsyncExitStack() as stack:
-        ledger = open_operating(url, timedelta(days=14), who="test", accounts=ACCOUNTS)
-        stack.push_async_callback(ledger.aclose)
-        desk = await stack.enter_async_context(a_desk(url, *files, editable=editable))
-        for file in files:
-            await desk.library.kept(str(file)).write(Shelf(file).edition)
-        room = Room(ledger, Live(ledger, desk.library.reports), desk, make_templates(), "Acme")
-        app = create_dashboard(room, PASSWORDS)
-        readers = {role: await stack.enter_async_context(_browser(app)) for role in Role}
-        for role, word in PASSWORDS.items():
-            login = {"name": "maria", "password": word.reveal()}
-            assert (await readers[role].post("/login", data=login)).status_code == 303
-        book = (await desk.library.books())[0].id if files else ""
+async def dashboard(redis_url: Secret) -> AsyncIterator[Shown]:
+    ledger = open_ledger(redis_url, timedelta(days=14), connections=2)
+    operating = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"], connections=4)
+    library = open_library(redis_url)
+    desk = open_desk(library, operating, files={}, editable=False)
+    room = Room(operating, Live(operating, library.reports), desk, make_templates(), "Acme")
 
-        async def sessions() -> Sessions:
-            return Sessions(PASSWORDS, "")
+    async def sessions() -> Sessions:
+        raise AssertionError  # the ways are looked at, and not gone
 
-        yield Dashboard(app, room, list(ways(room, sessions)), book, readers)
-
-
-def _browser(app: Starlette) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS, headers=OWN)
-
-
-async def populate(ledger: Ledger, operating: Operating) -> Mapping[State, Message]:
-    """A message in each state, each of another person. `ledger` has the short times of tests; takes 1 second."""
-    found = {State.GIVEN_UP: await _given_up(ledger)}
-    states = (State.SENT, State.REJECTED, State.UNCONFIRMED, State.RETRYING, State.WINDOW_CLOSED)
-    for state in states:
-        found[state], _ = await ended(ledger, state, _from(state))
-    for state, told in TOLD.items():
-        found[state], attempt = await ended(ledger, State.SENT, _from(state))
-        await ledger.deliver(DeliveryEvent(key_of(found[state]), attempt.number, told, "131026"))
-    found[State.SILENT] = _from(State.SILENT)
-    await ledger.stay_silent(await claimed(ledger, found[State.SILENT]), SILENCE, "v1")
-    found[State.DISCARDED], _ = await ended(ledger, State.REJECTED, _from(State.DISCARDED))
-    await operating.discard(key_of(found[State.DISCARDED]))
-    found[State.TEMPLATED] = _from(State.TEMPLATED)
-    claim = await claimed(ledger, found[State.TEMPLATED])
-    templated = await ledger.begin(claim, SILENCE, "v1", template=True)
-    assert templated is not None
-    await ledger.settle(templated, State.TEMPLATED, {"reason": "accepted"})
-    found[State.SENDING] = _from(State.SENDING)
-    await begun(ledger, found[State.SENDING])
-    found[State.CLAIMED] = _from(State.CLAIMED)
-    await claimed(ledger, found[State.CLAIMED])
-    # The last to be claimed: its account is held from here on.
-    found[State.PAUSED], _ = await ended(ledger, State.PAUSED, _from(State.PAUSED))
-    found[State.QUEUED] = _from(State.QUEUED)
-    await ledger.take_in(found[State.QUEUED])
-    states_now = {state: await state_of(ledger, message) for state, message in found.items()}
-    assert states_now == {state: state for state in State}
-    return found
-
-
-def _from(state: State) -> Message:
-    """One of a person of its own, so that none waits for another."""
-    number = list(State).index(state)
-    return a_message(f"where is parcel {number}", sender=f"+3361234{number:04}")
-
-
-async def _given_up(ledger: Ledger) -> Message:
-    """Its workers died of it. Nothing else may wait meanwhile."""
-    message = _from(State.GIVEN_UP)
-    await ledger.take_in(message)
-    for owner in "abc":
-        assert await ledger.claim(owner, ACCOUNTS) is not None
-        await sweep(ledger, ledger.times.lease)
-    return message
+    transport = httpx.ASGITransport(create_dashboard(room, WORDS))
+    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=OWN) as client:
+        yield Shown(client, room, ledger, ways(room, sessions))
+    await desk.aclose()
+    await operating.aclose()
+    await ledger.aclose()

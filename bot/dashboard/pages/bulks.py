@@ -14,7 +14,7 @@ from bot.dashboard.guard import Way
 from bot.dashboard.pages.answering import told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from worker.ledger import ACTS_ON, Action, Wanted
+from worker.ledger import ACTS_ON, Action, Counted, Wanted
 
 PLACE: Final = "messages"
 
@@ -29,7 +29,8 @@ def ways(room: Room) -> Sequence[Way]:
             )
         except BadFilter as error:
             return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
-        counted = await room.ledger.count(_acted_on(action, filters.wanted))
+        acted_on = _acted_on(action, filters.wanted)
+        counted = await room.ledger.count(acted_on) if acted_on.states else Counted(0, exact=True)
         values = {"action": action, "filters": filters, "counted": counted, "states": sorted(ACTS_ON[action])}
         return room.page(request, "bulk_new", values, place=PLACE)
 
@@ -72,5 +73,5 @@ def _action(name: object) -> Action:
 
 
 def _acted_on(action: Action, wanted: Wanted) -> Wanted:
-    """Of what is wanted, that on which the action can act."""
+    """Of what is wanted, that on which the action can act; without a state, nothing is."""
     return replace(wanted, state=None, states=tuple(state for state in wanted.any_state if state in ACTS_ON[action]))

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from bot.dashboard.filters import Filters
 from bot.dashboard.guard import Way
+from bot.dashboard.pages.overview import GROUPS
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from worker.ledger import State
 
 PLACE = "messages"
 
@@ -36,4 +36,4 @@ def ways(room: Room) -> Sequence[Way]:
 
 async def _choices(room: Room) -> dict[str, Any]:
     """What the form offers."""
-    return {"states": list(State), "accounts": await room.ledger.accounts()}
+    return {"groups": GROUPS, "accounts": await room.ledger.accounts()}
