@@ -70,6 +70,15 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def written(text: str | None) -> datetime | None:
+    """A time as RQ writes it; None where it is none."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def absolute(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
@@ -94,6 +103,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "absolute": absolute,
     "memory": memory,
     "count": count,
+    "written": written,
     "tone": lambda state: TONES.get(state, "quiet"),
     "words": lambda text: str(text).replace("_", " "),
 }

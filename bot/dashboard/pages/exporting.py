@@ -58,7 +58,7 @@ async def _export(room: Room, kind: Kind, request: Request) -> Response:
     try:
         filters = Filters.read(request.query_params, reader_of(request))
     except BadFilter as error:
-        return room.page(request, "messages_wrong", {"why": str(error)}, place="messages", status=400)
+        return room.wrong(request, str(error), place="messages")
     # Looked for before the answer begins, so that a Redis that is away is still told by a page of its own.
     first = await room.ledger.page(filters.wanted, None, _PAGE)
     rows = _rows(room.ledger, filters, first, values_of(room, request))
