@@ -27,6 +27,7 @@ from bot.dashboard.pages import (
     messages,
     needs,
     overview,
+    presenting,
     queue,
 )
 from bot.dashboard.roles import NOBODY, Role
@@ -58,6 +59,7 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         needs,
         queue,
         audit,
+        presenting,
         books,
         api,
     )

@@ -59,6 +59,7 @@ class Room:
             "place": place,
             "title": self.title,
             "path": request.url.path,
+            "address": address_of(request),
             "is_part": request.headers.get("hx-request") == "true",
             "said": request.query_params.get("said", "")[:300],
             "said_well": request.query_params.get("good") == "1",
@@ -72,6 +73,13 @@ def reader_of(request: Request) -> Reader:
     """Who asks: the guard has seen to it."""
     reader: Reader = request.state.reader
     return reader
+
+
+def address_of(request: Request) -> str:
+    """Of the page, to come back to after a change; of what a form has sent there is none, so the start."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def is_readable(record: object) -> bool:
