@@ -74,6 +74,17 @@ async def test_who_presents_sees_neither_numbers_nor_texts_and_may_still_act(
     assert TEXT in (await browser.get("/messages")).text
 
 
+async def test_what_is_drawn_once_for_all_who_look_hides_people_from_whoever_presents(
+    browser: httpx.AsyncClient, ledger: Ledger
+) -> None:
+    await ledger.take_in(a_message(TEXT))
+    for _ in range(3):  # within the second in which one look serves all
+        assert TEXT in (await browser.get("/now")).text
+        await browser.post("/presenting", data=PRESENT)
+        assert TEXT not in (await browser.get("/now")).text
+        await browser.post("/presenting", data={"on": "0"})
+
+
 async def test_a_number_is_revealed_once_and_written_down(
     browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, addresses: Addresses
 ) -> None:

@@ -41,14 +41,15 @@ def ways(room: Room) -> Sequence[Way]:
     async def page(request: Request) -> Response:
         return room.page(request, "overview", {**_now(await room.live.look()), "hours": HOURS}, place="overview")
 
-    drawn: dict[Role, tuple[Sight, Response]] = {}
+    drawn: dict[tuple[Role, bool], tuple[Sight, Response]] = {}
 
     async def part(request: Request) -> Response:
         """What changes every second: drawn once for all who see the same."""
-        sight, role = await room.live.look(), reader_of(request).role
-        if role not in drawn or drawn[role][0] is not sight:
-            drawn[role] = sight, room.page(request, "overview_now", _now(sight))
-        return HTMLResponse(drawn[role][1].body)
+        sight, reader = await room.live.look(), reader_of(request)
+        seen = reader.role, reader.sees_people
+        if seen not in drawn or drawn[seen][0] is not sight:
+            drawn[seen] = sight, room.page(request, "overview_now", _now(sight))
+        return HTMLResponse(drawn[seen][1].body)
 
     async def series(_: Request) -> Response:
         """What the graphs draw."""
