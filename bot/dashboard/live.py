@@ -13,12 +13,13 @@ from typing import Final
 from bot.dashboard.badges import Badge, badges
 from worker import log
 from worker.bookshelf import Report, Reports
-from worker.ledger import Closing, LedgerUnavailable, Operating, RqView, Series, Status
+from worker.ledger import Closing, LedgerUnavailable, NeedsYou, Operating, RqView, Series, Status
 
 EVERY: Final = timedelta(seconds=1)
 SLOWLY: Final = timedelta(seconds=10)  # what changes little, or costs more
 HOURS: Final = 6  # of the graphs
 TIGHTEST: Final = 8
+NEEDING: Final = 50  # of the conversations that wait for an answer: more are not told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Sight:
     rq: RqView
     tightest: Sequence[Closing]
     series: Series
+    needing: int  # how many wait for a person
 
     @property
     def now(self) -> datetime:
@@ -54,7 +56,7 @@ class Live:
         self._lock = asyncio.Lock()
         self._seen: Sight | None = None
         self._at = self._slowly_at = float("-inf")
-        self._slow: tuple[Series, RqView] | None = None
+        self._slow: tuple[Series, RqView, int] | None = None
 
     async def look(self) -> Sight:
         """What was seen less than a second ago, or another look."""
@@ -66,11 +68,12 @@ class Live:
 
     async def _fresh(self) -> Sight:
         if self._slow is None or time.monotonic() - self._slowly_at >= SLOWLY.total_seconds():
-            self._slow = await self._ledger.series(HOURS), await self._ledger.rq()
+            needing = how_many(await self._ledger.needs_you(limit=NEEDING))
+            self._slow = await self._ledger.series(HOURS), await self._ledger.rq(), needing
             self._slowly_at = time.monotonic()
-        series, rq = self._slow
+        series, rq, needing = self._slow
         status = await self._ledger.status()
-        return Sight(status, await self._reports.read(), rq, await self._ledger.tightest(TIGHTEST), series)
+        return Sight(status, await self._reports.read(), rq, await self._ledger.tightest(TIGHTEST), series, needing)
 
     async def pulses(self) -> AsyncIterator[str]:
         """Server-sent events: `pulse` with each change, `away` while Redis does not answer. Endless."""
@@ -79,7 +82,9 @@ class Live:
             try:
                 sight = await self.look()
                 badges = [[badge.text, badge.tone, badge.advice] for badge in sight.badges]
-                told = json.dumps({"pulse": sight.pulse, "minute": sight.now.minute, "badges": badges})
+                told = json.dumps(
+                    {"pulse": sight.pulse, "minute": sight.now.minute, "badges": badges, "needing": sight.needing}
+                )
                 name = "pulse"
             except LedgerUnavailable as error:
                 log.logger().warning("ledger_unavailable", error=str(error))
@@ -87,3 +92,8 @@ class Live:
             yield f"event: {name}\ndata: {told}\n\n" if told != before else ": still here\n\n"
             before = told
             await asyncio.sleep(EVERY.total_seconds())
+
+
+def how_many(needs: NeedsYou) -> int:
+    """What waits for a person; not what a person has already, and has time for."""
+    return sum(need.counted.number for need in needs.needs) + len(needs.unanswered) + needs.closing

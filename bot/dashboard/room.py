@@ -68,6 +68,11 @@ class Room:
         }
         return HTMLResponse(self.templates.get_template(f"{name}.html").render(shared | dict(values)), status)
 
+    def wrong(self, request: Request, why: str, *, place: str) -> HTMLResponse:
+        """Answers what stands in an address and cannot be."""
+        words, href = next((words, href) for key, words, href in PLACES if key == place)
+        return self.page(request, "wrong", {"why": why, "words": words, "href": href}, place=place, status=400)
+
 
 def reader_of(request: Request) -> Reader:
     """Who asks: the guard has seen to it."""

@@ -43,6 +43,10 @@ class Eyes:
         """A person's number, or the last two digits of it."""
         return sender if self.reader.sees_people else f"{HIDDEN}{sender[-2:]}"
 
+    def provider_id(self, text: str | None) -> str | None:
+        """A provider's own id: some hold the person's number."""
+        return text if self.reader.sees_people else None
+
     def text(self, text: str | None) -> str:
         """What somebody wrote, or how long it was."""
         if text is None:
@@ -64,6 +68,15 @@ def span(value: timedelta) -> str:
 def iso(moment: datetime) -> str:
     """For `datetime` of a <time>, from which the reader's own zone is shown."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def written(text: str | None) -> datetime | None:
+    """A time as RQ writes it; None where it is none."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def absolute(moment: datetime) -> str:
@@ -90,6 +103,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "absolute": absolute,
     "memory": memory,
     "count": count,
+    "written": written,
     "tone": lambda state: TONES.get(state, "quiet"),
     "words": lambda text: str(text).replace("_", " "),
 }

@@ -36,6 +36,8 @@ DONE: Final[Mapping[str, str]] = {
     "opt-in": "They get replies again.",
     "tag": "Tagged.",
     "untag": "The tag is gone.",
+    "requeue-job": "It rings again: a worker takes the message up.",
+    "delete-job": "RQ shows it no more. The message stays as it is.",
     "forget": "What was known of this person is erased.",
 }
 

@@ -13,6 +13,7 @@ from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 
 PLACE: Final = "audit"
+OF_MESSAGES: Final = ("resend", "discard", "requeue-job", "delete-job")  # what is done to one, named by its key
 
 
 def ways(room: Room) -> Sequence[Way]:
@@ -20,8 +21,8 @@ def ways(room: Room) -> Sequence[Way]:
         try:
             trail = await room.ledger.audit_page(request.query_params.get("after") or None)
         except ValueError as error:
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
-        values = {"trail": trail, "now": await room.ledger.now()}
+            return room.wrong(request, str(error), place=PLACE)
+        values = {"trail": trail, "of_messages": OF_MESSAGES}
         return room.page(request, "audit", values, place=PLACE)
 
     return [Way("/audit", page, Role.VIEWER)]

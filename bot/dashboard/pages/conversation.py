@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from bot.dashboard.pages.answering import back_to, sentence, told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from rules.durations import read_duration
-from worker.ledger import Operating, Result
+from worker.ledger import ConversationPage, Operating, Record, Result
 
 PLACE: Final = "conversations"
 SPANS: Final = ("30m", "4h", "1d", "7d")
@@ -44,38 +45,31 @@ class Pages:
         self._room = room
 
     async def page(self, request: Request) -> Response:
-        """The whole page, or the chat alone where the page asks for it again."""
-        person, before = self._person(request), request.query_params.get("before") or None
-        try:
-            found = await self._room.ledger.conversation_page(*person, before) if person else None
-        except ValueError as error:
-            return self._room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
-        if found is None:
-            return self._missing(request)
-        now = await self._room.ledger.now()
-        values = {"found": found, "talk": found.talk, "now": now, "closes": found.talk.window or now}
-        if request.headers.get("hx-target") == "chat":
-            return self._room.page(request, "conversation_chat", values, place=PLACE)
-        more = {"spans": SPANS, "token": secrets.token_urlsafe(16), "before": before}
-        return self._room.page(request, "conversation", values | more, place=PLACE)
+        person = self._person(request)
+        return await self._show(request, *person) if person else self._missing(request)
 
     async def change(self, change: Change, request: Request) -> Response:
+        """Goes back to the page. A text that is refused stands in its field again: somebody has written it."""
         person = self._person(request)
         if person is None:
             return self._missing(request)
-        back = self._room.addresses.conversation_path(*person)
+        form = await request.form()
         try:
-            result = await change(self._room.ledger_of(request), *person, await request.form())
+            result = await change(self._room.ledger_of(request), *person, form)
+            said, good = sentence(result), result.refused is None
         except ValueError as error:
-            return back_to(back, f"Refused: {error}.", good=False)
-        return told(request, result, back=back)
+            said, good = f"Refused: {error}.", False
+        text = form.get("text")
+        if not good and isinstance(text, str):
+            return await self._show(request, *person, written=text, said=said, said_well=False, status=409)
+        return back_to(self._room.addresses.conversation_path(*person), said, good=good)
 
     async def ask_to_forget(self, request: Request) -> Response:
         person = self._person(request)
         if person is None:
             return self._missing(request)
         number = await self._room.ledger.messages_of(person[1])
-        values = {"person": person, "number": number, "path": self._room.addresses.conversation_path(*person)}
+        values = {"person": person, "number": number, "back": self._room.addresses.conversation_path(*person)}
         return self._room.page(request, "forget", values, place=PLACE)
 
     async def forget(self, request: Request) -> Response:
@@ -84,13 +78,47 @@ class Pages:
             return self._missing(request)
         result = await self._room.ledger_of(request).forget(person[1])
         self._room.desk.errands.drop()  # their results quote customers
-        return back_to("/conversations", sentence(result), good=result.refused is None)
+        return told(request, result, back="/conversations")
+
+    async def _show(
+        self, request: Request, account: str, sender: str, *, written: str = "", status: int = 200, **more: Any
+    ) -> Response:
+        """The whole page; or, where that asks again, what has changed in it since."""
+        before, seen = request.query_params.get("before") or None, request.query_params.get("seen")
+        try:
+            found = await self._room.ledger.conversation_page(account, sender, before)
+        except ValueError as error:
+            return self._room.wrong(request, str(error), place=PLACE)
+        if found is None:
+            return self._missing(request)
+        now = await self._room.ledger.now()
+        closes = found.talk.window or now
+        shown = digest(found, is_open=closes > now)
+        values = {"found": found, "talk": found.talk, "now": now, "closes": closes, "before": before, "seen": shown}
+        values |= {"token": secrets.token_urlsafe(16), "written": written, "spans": SPANS}
+        if request.headers.get("hx-target") != "chat":
+            return self._room.page(request, "conversation", values | more, place=PLACE, status=status)
+        if seen == shown:
+            return Response(status_code=204)  # a screen reader would read it all again
+        values["is_open_again"] = closes > now and request.query_params.get("open") == "0"
+        return self._room.page(request, "conversation_now", values, place=PLACE)
 
     def _person(self, request: Request) -> tuple[str, str] | None:
         return self._room.addresses.person(request.path_params["token"])
 
     def _missing(self, request: Request) -> Response:
         return self._room.page(request, "conversation_missing", {}, place=PLACE, status=404)
+
+
+def digest(found: ConversationPage, *, is_open: bool) -> str:
+    """Another one where there is something else to show. Nobody's number or text is in it."""
+    records = [
+        (record.key, record.state, record.changed_at) if isinstance(record, Record) else (record.key,)
+        for record in found.records
+    ]
+    talk = found.talk
+    facts = (is_open, talk.opted_out, talk.handed_off_until, sorted(talk.tags), talk.window, talk.last_seen)
+    return hashlib.sha256(repr((records, facts)).encode()).hexdigest()[:16]
 
 
 def _tag(form: FormData) -> str:

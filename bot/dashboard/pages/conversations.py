@@ -20,7 +20,7 @@ def ways(room: Room) -> Sequence[Way]:
         try:
             talks = await room.ledger.conversations(after)
         except ValueError as error:
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+            return room.wrong(request, str(error), place=PLACE)
         template = "conversations_list" if request.headers.get("hx-target") == "list" else "conversations"
         return room.page(
             request, template, {"talks": talks, "after": after, "now": await room.ledger.now()}, place=PLACE

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.dashboard.guard import Way
+from bot.dashboard.pages.answering import told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
+from worker.ledger import Operating, Result
 
 PLACE: Final = "needs"
 WHAT: Final[Mapping[str, tuple[str, str]]] = {
     "unconfirmed": (
         "Nobody knows whether they arrived",
-        "Silence tells nothing here. Ask the provider by its ids, then send again or discard.",
+        "The provider's answer was lost, and no delivery event came. Ask it by the ids that stand at each, then send"
+        " again or discard.",
     ),
-    "rejected": ("The provider will not send them", "Mend what it says, then send again; or discard."),
-    "failed": ("They did not reach the phone", "Send again while the window is open; or discard."),
-    "given_up": ("Their worker died of them", "Three times. Send again once the fault is mended; or discard."),
+    "rejected": (
+        "The provider will not send them",
+        "It said that no later try will do. Mend what it says, then send again; or discard.",
+    ),
+    "failed": (
+        "They did not reach the phone",
+        "The provider took them, and said later that they failed. Send again while the window is open; or discard.",
+    ),
+    "given_up": (
+        "Their worker died of them",
+        "Three times each. Read the workers' logs; once the fault is mended, send again; or discard.",
+    ),
 }
 
 
 def ways(room: Room) -> Sequence[Way]:
     async def page(request: Request) -> Response:
         values = {"needs": await room.ledger.needs_you(), "now": await room.ledger.now(), "what": WHAT}
-        return room.page(request, "needs", values, place=PLACE)
+        template = "needs_now" if request.headers.get("hx-target") == "needs" else "needs"
+        return room.page(request, template, values, place=PLACE)
 
-    return [Way("/needs-you", page, Role.VIEWER)]
+    def changing(change: Callable[[Operating, str], Awaitable[Result]]) -> Callable[[Request], Awaitable[Response]]:
+        """As from the message's own page, but back to what else waits."""
+
+        async def endpoint(request: Request) -> Response:
+            return told(request, await change(room.ledger_of(request), request.path_params["key"]), back="/needs-you")
+
+        return endpoint
+
+    return [
+        Way("/needs-you", page, Role.VIEWER),
+        Way("/needs-you/{key}/resend", changing(Operating.resend), Role.OPERATOR, "POST"),
+        Way("/needs-you/{key}/discard", changing(Operating.discard), Role.OPERATOR, "POST"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, cast, get_args
 
@@ -15,21 +16,22 @@ from bot.dashboard.room import Room
 from worker.ledger import Operating, Registry, Result
 
 PLACE: Final = "queue"
-FURTHEST: Final = 1_000_000
+START: Final = re.compile(r"[0-9]{1,7}")
 
 
 def ways(room: Room) -> Sequence[Way]:
     async def page(request: Request) -> Response:
         wanted, start = request.query_params.get("registry", "queued"), request.query_params.get("start", "0")
-        if wanted not in get_args(Registry) or not start.isdecimal() or int(start) > FURTHEST:
+        if wanted not in get_args(Registry) or not START.fullmatch(start):
             why = f"registry is one of {', '.join(get_args(Registry))}, and start a number"
-            return room.page(request, "messages_wrong", {"why": why}, place=PLACE, status=400)
+            return room.wrong(request, why, place=PLACE)
         registry = cast(Registry, wanted)
         values = {
             "rq": await room.ledger.rq(),
             "jobs": await room.ledger.jobs(registry, int(start)),
             "registry": registry,
             "registries": get_args(Registry),
+            "now": await room.ledger.now(),
         }
         return room.page(request, "queue", values, place=PLACE)
 

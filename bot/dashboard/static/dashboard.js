@@ -45,11 +45,22 @@ function showBadges(badges) {
   }));
 }
 
+// How many wait for a person, beside the name of their page.
+function showNeeding(number) {
+  const link = document.querySelector(".places a[href='/needs-you']");
+  if (!link) return;
+  const shown = link.querySelector(".needing") ?? link.appendChild(document.createElement("span"));
+  shown.className = "needing";
+  shown.hidden = !number;
+  shown.textContent = number > 999 ? "999+" : number;
+}
+
 const changed = () => document.body.dispatchEvent(new CustomEvent("changed"));
 
 function heard(told) {
   document.body.classList.remove("away");
   showBadges(told.badges);
+  showNeeding(told.needing);
   changed();
 }
 
