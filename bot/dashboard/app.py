@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.dashboard.api import ways as api
 from bot.dashboard.guard import API, Guard, Way
 from bot.dashboard.live import Live
 from bot.dashboard.pages import (
@@ -30,7 +31,6 @@ from bot.dashboard.pages import (
 )
 from bot.dashboard.roles import NOBODY, Role
 from bot.dashboard.room import HERE, Room, make_templates
-from bot.dashboard.rules import api_ways
 from bot.dashboard.rules import ways as books
 from bot.dashboard.sessions import Sessions
 from worker import log
@@ -59,7 +59,7 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         queue,
         audit,
         books,
-        api_ways,
+        api,
     )
     return [*entrance.ways(room, sessions), *(way for each in pages for way in each.ways(room))]
 
@@ -96,7 +96,7 @@ def create_dashboard(
         if closing is not None:
             await closing()
 
-    guard = Guard(sessions, unavailable)
+    guard = Guard(sessions, room.ledger, unavailable)
     static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return Starlette(
         routes=[*map(guard.route, ways(room, sessions)), Route("/livez", livez), static],

@@ -5,6 +5,7 @@ Closed by default: a route says which role it needs, and what changes something 
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from starlette.routing import Route
 
 from bot.dashboard.roles import Reader, Role
 from bot.dashboard.sessions import Sessions
-from worker.ledger import LedgerUnavailable
+from worker.ledger import Doorkeeping, LedgerUnavailable
 
 API: Final = "/api/"
+PROGRAM: Final = "a program (API)"  # for the audit trail
 HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -49,9 +51,10 @@ class Way:
 class Guard:
     """Makes routes of ways."""
 
-    def __init__(self, sessions: Callable[[], Awaitable[Sessions]], unavailable: Endpoint) -> None:
-        """`unavailable` answers while Redis is away."""
+    def __init__(self, sessions: Callable[[], Awaitable[Sessions]], keeper: Doorkeeping, unavailable: Endpoint) -> None:
+        """`keeper` counts wrong passwords; `unavailable` answers while Redis is away."""
         self._sessions = sessions
+        self._keeper = keeper
         self._unavailable = unavailable
 
     def route(self, way: Way) -> Route:
@@ -69,6 +72,9 @@ class Guard:
 
     async def _answer(self, way: Way, request: Request) -> Response:
         try:
+            password = bearer(request)
+            if password is not None:
+                return await self._with_password(way, request, password)
             request.state.reader = reader = (await self._sessions()).reader(request)
             if reader.role < way.role:
                 return _closed(request, reader)
@@ -77,6 +83,26 @@ class Guard:
             return await way.endpoint(request)
         except LedgerUnavailable:
             return await self._unavailable(request)
+
+    async def _with_password(self, way: Way, request: Request, password: str) -> Response:
+        """Of a program, which has no session. No page of another site can make a browser send this header."""
+        address = request.client.host if request.client else "?"
+        if (wait := await self._keeper.must_wait(address)) is not None:
+            headers = {"retry-after": str(math.ceil(wait.total_seconds()))}
+            return JSONResponse({"error": "too many wrong passwords"}, 429, headers)
+        role = (await self._sessions()).role_of(password)
+        if role is Role.NOBODY:
+            await self._keeper.wrong_password(address)
+            return JSONResponse({"error": "this is not one of the passwords"}, 401)
+        request.state.reader = reader = Reader(role, PROGRAM)
+        return await way.endpoint(request) if role >= way.role else _closed(request, reader)
+
+
+def bearer(request: Request) -> str | None:
+    """The password that a program sends with a call of the API; None where none is sent."""
+    scheme, _, password = request.headers.get("authorization", "").partition(" ")
+    called = request.url.path == API.rstrip("/") or request.url.path.startswith(API)
+    return password if called and scheme.lower() == "bearer" else None
 
 
 def is_own(request: Request) -> bool:

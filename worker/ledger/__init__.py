@@ -33,6 +33,7 @@ from worker.ledger.claims import (
     read_correlation_id,
 )
 from worker.ledger.conversations import ConversationPage, Talk, TalkLine, Talks
+from worker.ledger.doorkeeping import Doorkeeping
 from worker.ledger.finding import Found
 from worker.ledger.hits import RuleHits
 from worker.ledger.jobs import Job, JobPage, Registry, RqView, RqWorker
@@ -66,6 +67,7 @@ __all__ = [
     "Counted",
     "Delivery",
     "DeliveryEvent",
+    "Doorkeeping",
     "DueNotice",
     "Found",
     "Health",

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
+from bot.dashboard.api.calls import Body, Refused
 from bot.dashboard.rules.finding import NoSuchBook
 from bot.dashboard.rules.views import DAYS
 from rules.inserting import LONGEST as LONGEST_EXAMPLE
@@ -26,11 +27,7 @@ MediaKind = Literal["image", "video", "audio", "document", "sticker", "location"
 Short = Annotated[str, Field(max_length=200)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class TryBody(_Body):
+class TryBody(Body):
     """A message to ask a book about."""
 
     text: Annotated[str, Field(max_length=LONGEST)] = ""
@@ -38,13 +35,13 @@ class TryBody(_Body):
         Short, Field(description="2026-12-24T18:00, mon 09:00 or 09:00, in the book's zone; empty is now")
     ] = ""
     sender: Short = "try"
-    tags: Annotated[list[Short], Field(max_length=20)] = []
+    tags: list[Short] = Field(default_factory=list, max_length=20)
     first_message: bool = True
     media: MediaKind | None = None
     book: Annotated[str | None, Field(description="a book's text; without it the one in force is asked")] = None
 
 
-class BookBody(_Body):
+class BookBody(Body):
     """A changed book."""
 
     book: Annotated[str, Field(description="its text")]
@@ -56,29 +53,20 @@ class PutBody(BookBody):
     began_with: Annotated[Short, Field(description="the version that was in force when the change began")]
 
 
-class ReturnBody(_Body):
+class ReturnBody(Body):
     """A book to return to."""
 
     version: Short
     began_with: Annotated[Short, Field(description="the version that is in force now")]
 
 
-class ExampleBody(_Body):
+class ExampleBody(Body):
     """An example to add to a rule."""
 
     rule: str
     text: Annotated[str, Field(max_length=LONGEST_EXAMPLE)] = ""
     kind: Literal["matches", "ignores", "known_misses"] = "matches"
     media: MediaKind | None = None
-
-
-class Refused(Exception):
-    """Nothing was changed. `code` for programs, the text for people."""
-
-    def __init__(self, code: str, why: str, **more: Any) -> None:
-        super().__init__(why)
-        self.code = code
-        self.more = more
 
 
 class Api:

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
-from bot.dashboard.guard import API, Way
+from bot.dashboard.api.calls import V1, Answer, Call
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from bot.dashboard.rules.api import Api, BookBody, ExampleBody, PutBody, Refused, ReturnBody, TryBody
-from bot.dashboard.rules.finding import NoSuchBook
-from worker.bookwork.apart import ApartFailed
-from worker.bookwork.errands import TooMany
+from bot.dashboard.rules.api import Api, BookBody, ExampleBody, PutBody, ReturnBody, TryBody
 
-BOOKS: Final = f"{API}v1/books"
+BOOKS: Final = f"{V1}/books"
 _DIGITS: Final = re.compile("[0-9]{1,6}")
-
-Answer = Callable[[Request, Any], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One of the API's. Its answer is a JSON object; where it is refused, `{"error", "code"}` and more."""
-
-    method: str
-    path: str
-    role: Role
-    answer: Answer
-    summary: str
-    body: type[BaseModel] | None = None
 
 
 def calls(room: Room) -> Sequence[Call]:
@@ -92,34 +72,6 @@ def calls(room: Room) -> Sequence[Call]:
             ReturnBody,
         ),
     ]
-
-
-def ways(room: Room) -> Sequence[Way]:
-    return [Way(call.path, _endpoint(call), call.role, call.method) for call in calls(room)]
-
-
-def _endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            body = call.body.model_validate_json(await request.body()) if call.body else None
-            return JSONResponse(await call.answer(request, body))
-        except ValidationError as error:
-            wrong = [{"at": list(each["loc"]), "what": each["msg"]} for each in error.errors()]
-            return _error(422, "body", "the body is not as it should be", wrong=wrong)
-        except NoSuchBook:
-            return _error(404, "unknown", "there is no such book, version or work")
-        except Refused as error:
-            return _error(409, error.code, str(error), **error.more)
-        except TooMany as error:
-            return _error(503, "busy", str(error))
-        except ApartFailed as error:
-            return _error(503, "failed", str(error))
-
-    return endpoint
-
-
-def _error(status: int, code: str, why: str, **more: Any) -> Response:
-    return JSONResponse({"error": why, "code": code, **more}, status)
 
 
 def _book(api: Api) -> Answer:

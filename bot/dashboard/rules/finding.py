@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.dashboard.api.calls import Missing
 from bot.dashboard.rules.wording import KINDS, SILENCES, TABS
 from rules.media import KINDS as MEDIA_KINDS
 from worker.bookshelf import Shelved
@@ -18,7 +19,7 @@ from worker.ledger import Operating
 _ABSENT: Final = dict.fromkeys(("failed", "faults", "checked", "overtaken", "diff", "tried", "zone", "errand"))
 
 
-class NoSuchBook(Exception):
+class NoSuchBook(Missing):
     """Nor errand, nor version: what a page is about is not there, or not any more."""
 
 
