@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -81,10 +82,11 @@ def reader_of(request: Request) -> Reader:
 
 
 def address_of(request: Request) -> str:
-    """Of the page, to come back to after a change; of what a form has sent there is none, so the start."""
+    """Of the page, to come back to after a change, without what it said; of what a form has sent: the start."""
     if request.method != "GET":
         return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("said", "good")]
+    return request.url.path + (f"?{urlencode(query)}" if query else "")
 
 
 def is_readable(record: object) -> bool:

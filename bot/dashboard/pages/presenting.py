@@ -20,7 +20,7 @@ PLACE: Final = "conversations"
 def ways(room: Room) -> Sequence[Way]:
     async def switch(request: Request) -> Response:
         fields = await request.form()
-        response = RedirectResponse(there(str(fields.get("next", ""))), 303)
+        response = RedirectResponse(there(request.query_params.get("next", "")), 303)
         if fields.get("on") == "1":
             age, tls = int(LIVES.total_seconds()), request.url.scheme == "https"
             response.set_cookie(PRESENTING, "1", max_age=age, secure=tls, httponly=True, samesite="strict")
