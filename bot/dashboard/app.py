@@ -22,6 +22,7 @@ from bot.dashboard.pages import (
     conversation,
     conversations,
     entrance,
+    exporting,
     finding,
     message,
     messages,
@@ -50,6 +51,7 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
     pages = (
         overview,
         messages,
+        exporting,
         message,
         finding,
         bulks,

@@ -17,6 +17,7 @@ from worker.ledger import State, Wanted
 SPANS: Final = ("older", "newer", "closes")
 TEXTS: Final = ("account", "rule", "reason", "sender", "text")
 OF_PEOPLE: Final = frozenset({"sender", "text"})
+HELD: Final = "held"  # 1: nobody looks at it any more but a person
 LONGEST: Final = 300  # characters of each
 
 
@@ -28,17 +29,18 @@ class BadFilter(ValueError):
 class Filters:
     """What was asked for, as it was written."""
 
-    states: tuple[State, ...]
+    states: tuple[State, ...]  # any of them; in an address one by one, or with commas between
     values: Mapping[str, str]  # by name; those that are empty are left out
 
     @classmethod
     def read(cls, given: QueryParams | FormData, reader: Reader) -> Self:
         """Raises BadFilter; also for what this reader may not see, and so may not guess at."""
         try:
-            states = tuple(State(str(name)) for name in given.getlist("state") if name)
+            names = [name.strip() for text in given.getlist("state") for name in str(text).split(",")]
+            states = tuple(dict.fromkeys(State(name) for name in names if name))
         except ValueError as error:
             raise BadFilter(f"there is no such state; write one of {', '.join(State)}") from error
-        values = {name: str(given.get(name, "")).strip()[:LONGEST] for name in (*TEXTS, *SPANS)}
+        values = {name: str(given.get(name, "")).strip()[:LONGEST] for name in (*TEXTS, *SPANS, HELD)}
         found = cls(states, {name: value for name, value in values.items() if value})
         if not reader.sees_people and found.values.keys() & OF_PEOPLE:
             raise BadFilter("viewers see neither texts nor numbers, and cannot search by them")
@@ -59,6 +61,7 @@ class Filters:
             older=spans.get("older"),
             newer=spans.get("newer"),
             closes_within=spans.get("closes"),
+            held=given(HELD) == "1",
         )
 
     @property

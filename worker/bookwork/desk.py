@@ -111,11 +111,13 @@ class Desk:
     async def explain(self, record: Record) -> dict[str, Any] | None:
         """The decision about this message once more, with its whole trace, by the book that decided it; None where
         that is known no more."""
-        for book in await self.library.books():
-            if record.book is None or record.message.account not in self.accounts(book):
-                continue
+        if record.book is None:
+            return None
+        # The account may have had another file then; a version is of its text alone, whichever file had it.
+        books = await self.library.books()
+        for book in sorted(books, key=lambda book: record.message.account not in self.accounts(book)):
             data = await self.library.text(book.path, None if book.version == record.book else record.book)
-            if data is not None:
+            if data is not None and version_of(data) == record.book:
                 return await self._at_once.run(explain_message, data, book.path, record, limit=AT_ONCE)
         return None
 

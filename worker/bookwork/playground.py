@@ -53,7 +53,7 @@ def try_message(data: bytes, name: str, asked: Asked) -> Tried:
         return Tried(wrong_time=str(error), book=book.version)
     trial = Trial(now, asked.sender or "try", frozenset(asked.tags), asked.first_message, asked.media)
     decision = trial.decide(book, asked.text)
-    steps = _shown(book, asked, decision)
+    steps = shown_steps(book, asked.text, asked.media, decision, MOST_STEPS)
     told = decision_json(decision._replace(trace=steps))
     return Tried(
         decision=told,
@@ -63,14 +63,15 @@ def try_message(data: bytes, name: str, asked: Asked) -> Tried:
     )
 
 
-def _shown(book: Book, asked: Asked, decision: Decision) -> Sequence[Step]:
-    if len(decision.trace) <= MOST_STEPS:
+def shown_steps(book: Book, text: str, media: str | None, decision: Decision, most: int) -> Sequence[Step]:
+    """The trace; where it is longer than `most`, what the message comes near, up to the rule that answers."""
+    if len(decision.trace) <= most:
         return decision.trace
-    words = question_about(book, asked.text, asked.media).words
+    words = question_about(book, text, media).words
     near = {book.rules[place].name for place in book.index.candidates(words)}
     steps = [step for step in decision.trace if step.verdict in ("answers", "shadow") or _is_near(step, near)]
     answers = next((place for place, step in enumerate(steps) if step.verdict == "answers"), len(steps))
-    return steps[max(0, answers - MOST_STEPS + 1) : answers + 1][:MOST_STEPS]
+    return steps[max(0, answers - most + 1) : answers + 1][:most]
 
 
 def _is_near(step: Step, near: set[str]) -> bool:

@@ -14,7 +14,7 @@ from worker.ledger.conversation import read_conversation
 from worker.ledger.fields import moment
 from worker.ledger.record import DAMAGE, Record, State
 
-_STEP: Final = re.compile(r" ([a-z_]+) ([0-9]+)")
+_STEP: Final = re.compile(r" ([a-z_]+) ([0-9]{1,14})(?![0-9])")
 _STATES: Final = frozenset(State)
 
 
@@ -49,7 +49,7 @@ class Story:
         found: dict[int, dict[str, Any]] = {}
         for name, text in self.fields.items():
             kind, _, number = name.partition(":")
-            if not number.isdecimal():
+            if not number.isdecimal() or len(number) > 9:
                 continue
             if kind in ("evidence", "part"):
                 found.setdefault(int(number), {})[kind] = text

@@ -14,7 +14,7 @@ from bot.dashboard.guard import Way
 from bot.dashboard.pages.answering import told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from worker.ledger import ACTS_ON, Action, Wanted
+from worker.ledger import ACTS_ON, Action, Counted, Wanted
 
 PLACE: Final = "messages"
 
@@ -28,8 +28,9 @@ def ways(room: Room) -> Sequence[Way]:
                 Filters.read(request.query_params, reader_of(request)),
             )
         except BadFilter as error:
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
-        counted = await room.ledger.count(_acted_on(action, filters.wanted))
+            return room.wrong(request, str(error), place=PLACE)
+        acted_on = _acted_on(action, filters.wanted)
+        counted = await room.ledger.count(acted_on) if acted_on.states else Counted(0, exact=True)
         values = {"action": action, "filters": filters, "counted": counted, "states": sorted(ACTS_ON[action])}
         return room.page(request, "bulk_new", values, place=PLACE)
 
@@ -38,7 +39,7 @@ def ways(room: Room) -> Sequence[Way]:
         try:
             action, filters = _action(fields.get("action")), Filters.read(fields, reader_of(request))
         except BadFilter as error:
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+            return room.wrong(request, str(error), place=PLACE)
         bulk = await room.ledger_of(request).bulk(action, filters.wanted)
         return RedirectResponse(f"/bulks/{bulk.id}", 303)
 
@@ -72,5 +73,5 @@ def _action(name: object) -> Action:
 
 
 def _acted_on(action: Action, wanted: Wanted) -> Wanted:
-    """Of what is wanted, that on which the action can act."""
+    """Of what is wanted, that on which the action can act; without a state, nothing is."""
     return replace(wanted, state=None, states=tuple(state for state in wanted.any_state if state in ACTS_ON[action]))

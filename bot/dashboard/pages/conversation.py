@@ -61,7 +61,7 @@ class Pages:
             said, good = f"Refused: {error}.", False
         text = form.get("text")
         if not good and isinstance(text, str):
-            return await self._show(request, *person, draft=text, said=said, said_well=False, status=409)
+            return await self._show(request, *person, written=text, said=said, said_well=False, status=409)
         return back_to(self._room.addresses.conversation_path(*person), said, good=good)
 
     async def ask_to_forget(self, request: Request) -> Response:
@@ -81,7 +81,7 @@ class Pages:
         return told(request, result, back="/conversations")
 
     async def _show(
-        self, request: Request, account: str, sender: str, *, draft: str = "", status: int = 200, **more: Any
+        self, request: Request, account: str, sender: str, *, written: str = "", status: int = 200, **more: Any
     ) -> Response:
         """The whole page; or, where that asks again, what has changed in it since."""
         before, seen = request.query_params.get("before") or None, request.query_params.get("seen")
@@ -95,7 +95,7 @@ class Pages:
         closes = found.talk.window or now
         shown = digest(found, is_open=closes > now)
         values = {"found": found, "talk": found.talk, "now": now, "closes": closes, "before": before, "seen": shown}
-        values |= {"token": secrets.token_urlsafe(16), "draft": draft, "spans": SPANS}
+        values |= {"token": secrets.token_urlsafe(16), "written": written, "spans": SPANS}
         if request.headers.get("hx-target") != "chat":
             return self._room.page(request, "conversation", values | more, place=PLACE, status=status)
         if seen == shown:

@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from bot.dashboard.addresses import message_path
 from bot.dashboard.guard import Way
-from bot.dashboard.pages.answering import back_to, told
+from bot.dashboard.pages.answering import sentence, told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
+from bot.dashboard.rules.wording import SILENCES
 from worker.bookwork.apart import ApartFailed
-from worker.ledger import ACTS_ON, Operating, Result, State, Story
+from worker.ledger import ACTS_ON, LedgerDamaged, Operating, Result, State, Story
 
 PLACE: Final = "messages"
 WINDOW: Final = timedelta(hours=24)
@@ -50,17 +51,16 @@ class Pages:
         self._room = room
 
     async def page(self, request: Request) -> Response:
-        key = request.path_params["key"]
-        story = await self._room.ledger.story(key)
-        if story is None:
-            return self._room.page(request, "message_missing", {"key": key}, place=PLACE, status=404)
-        values = {"story": story, "now": await self._room.ledger.now(), **await _about(self._room, story)}
-        return self._room.page(request, "message", values, place=PLACE)
+        story = await self._story(request)
+        return self._missing(request) if story is None else await self._shown(request, story)
 
     async def trace(self, request: Request) -> Response:
         """The decision with its whole trace: it may take a moment, so the page asks for it by itself."""
         key = request.path_params["key"]
-        record, explained, failed = await self._room.ledger.record(key), None, ""
+        story, explained, failed = await self._story(request), None, ""
+        if story is None:
+            return self._missing(request)
+        record = story.record  # None where it is damaged
         if record is not None:
             try:
                 explained = await self._room.desk.explain(record)
@@ -72,20 +72,47 @@ class Pages:
 
     async def change(self, change: Change, request: Request) -> Response:
         key = request.path_params["key"]
-        return told(request, await change(self._room.ledger_of(request), key), back=message_path(key))
+        try:
+            result = await change(self._room.ledger_of(request), key)
+        except LedgerDamaged:
+            result = Result("change", key, "damaged")
+        return told(request, result, back=message_path(key))
 
     async def reply(self, request: Request) -> Response:
+        """Sends what was written. Where that cannot be, the page again: nothing that somebody has typed is lost."""
         key, fields = request.path_params["key"], await request.form()
-        record = await self._room.ledger.record(key)
-        if record is None:
-            return back_to(message_path(key), "There is no such message any more.", good=False)
-        token, text = str(fields.get("token", "")), str(fields.get("text", ""))
+        story = await self._story(request)
+        record = story.record if story else None
+        if story is None or record is None:
+            return self._missing(request)
+        token, text = str(fields.get("token", "")), str(fields.get("text", "")).replace("\r\n", "\n")
         account, sender = record.message.account, record.message.sender
         try:
             result = await self._room.ledger_of(request).reply_by_hand(account, sender, text, token=token, quotes=key)
         except ValueError as error:
-            return back_to(message_path(key), f"Not sent: {error}.", good=False)
-        return told(request, result, back=message_path(key))
+            return await self._shown(request, story, status=400, said=f"Not sent: {error}.", written=text)
+        except LedgerDamaged:
+            result = Result("reply", key, "damaged")
+        if result.refused is None:
+            return told(request, result, back=message_path(key))
+        return await self._shown(request, story, status=409, said=sentence(result), written=text, token=token)
+
+    async def _story(self, request: Request) -> Story | None:
+        """Of what stands there and is no record at all: an empty one."""
+        key = request.path_params["key"]
+        try:
+            return await self._room.ledger.story(key)
+        except LedgerDamaged:
+            return Story(key, fields={}, remembered={}, messages=0, due=None)
+
+    async def _shown(self, request: Request, story: Story, *, status: int = 200, **more: str) -> Response:
+        values: dict[str, Any] = {"story": story, "now": await self._room.ledger.now(), "silences": SILENCES}
+        values |= {**await _about(self._room, story), **more}
+        return self._room.page(request, "message", values, place=PLACE, status=status)
+
+    def _missing(self, request: Request) -> Response:
+        key = request.path_params["key"]
+        return self._room.page(request, "message_missing", {"key": key}, place=PLACE, status=404)
 
 
 async def _about(room: Room, story: Story) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from bot.dashboard.filters import Filters
 from bot.dashboard.guard import Way
+from bot.dashboard.pages.overview import GROUPS
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from worker.ledger import State
 
 PLACE = "messages"
 
@@ -25,7 +25,7 @@ def ways(room: Room) -> Sequence[Way]:
             filters = Filters.read(request.query_params, reader_of(request))
             found = await room.ledger.page(filters.wanted, after)
         except ValueError as error:  # a filter, or a place in a list that is none
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+            return room.wrong(request, str(error), place=PLACE)
         values = {"filters": filters, "page": found, "after": after, "now": await room.ledger.now()}
         if request.headers.get("hx-target") == "list":
             return room.page(request, "messages_list", values, place=PLACE)
@@ -36,4 +36,4 @@ def ways(room: Room) -> Sequence[Way]:
 
 async def _choices(room: Room) -> dict[str, Any]:
     """What the form offers."""
-    return {"states": list(State), "accounts": await room.ledger.accounts()}
+    return {"groups": GROUPS, "accounts": await room.ledger.accounts()}
