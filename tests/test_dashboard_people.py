@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 import httpx
@@ -466,6 +468,25 @@ async def test_how_many_wait_is_told_to_every_page_that_is_open(
     await pulses.aclose()  # type: ignore[attr-defined]
     await library.aclose()
     assert EVERY < SLOWLY
+
+
+@pytest.mark.parametrize(("path", "part"), [("/conversations", "list"), ("/needs-you", "needs")])
+async def test_a_part_that_many_have_open_is_drawn_once_for_each_role(
+    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis, path: str, part: str
+) -> None:
+    await ended(ledger, State.REJECTED, a_message(TEXT))
+    await shown(browser, path, part=part)
+    counted = [int((await store.info("stats"))["total_commands_processed"])]
+    for _ in range(20):
+        assert TEXT in await shown(browser, path, part=part)
+        counted.append(int((await store.info("stats"))["total_commands_processed"]))
+    assert sum(after - before == 1 for before, after in pairwise(counted)) > 10  # the count is one itself
+    await log_in(browser, Role.VIEWER)
+    assert TEXT not in await shown(browser, path, part=part)
+    await ended(ledger, State.REJECTED, a_message("something new"))
+    await asyncio.sleep(EVERY.total_seconds())
+    await log_in(browser, Role.OPERATOR)
+    assert "something new" in await shown(browser, path, part=part)
 
 
 # The queue
