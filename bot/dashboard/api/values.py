@@ -95,6 +95,16 @@ class Values:
         """What names the conversation in paths."""
         return self._addresses.conversation_path(account, sender).rpartition("/")[2]
 
+    def job(self, job: Job) -> dict[str, Any]:
+        return {
+            "message": job.id,
+            "status": job.status,
+            "enqueued_at": job.enqueued_at,
+            "started_at": job.started_at,
+            "worker": job.worker,
+            "failed_of": job.failed_of if self._eyes.reader.sees_people else None,  # it may quote a message
+        }
+
 
 def minute(minute: Minute) -> dict[str, Any]:
     half, most = minute.quantile(0.5), minute.quantile(0.95)
@@ -103,17 +113,6 @@ def minute(minute: Minute) -> dict[str, Any]:
         "counts": dict(minute.counts),
         "p50": None if half is None else half.total_seconds(),
         "p95": None if most is None else most.total_seconds(),
-    }
-
-
-def job(job: Job) -> dict[str, Any]:
-    return {
-        "message": job.id,
-        "status": job.status,
-        "enqueued_at": job.enqueued_at,
-        "started_at": job.started_at,
-        "worker": job.worker,
-        "failed_of": job.failed_of,
     }
 
 

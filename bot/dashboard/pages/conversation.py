@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -14,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.dashboard.guard import Way
-from bot.dashboard.pages.answering import back_to, sentence, told
+from bot.dashboard.pages.answering import back_to, sentence, told, tried
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from rules.durations import read_duration
-from worker.ledger import ConversationPage, Operating, Record, Result
+from worker.ledger import ConversationPage, LedgerDamaged, Operating, Record, Result
 
 PLACE: Final = "conversations"
 SPANS: Final = ("30m", "4h", "1d", "7d")
@@ -55,7 +56,7 @@ class Pages:
             return self._missing(request)
         form = await request.form()
         try:
-            result = await change(self._room.ledger_of(request), *person, form)
+            result = await tried(change(self._room.ledger_of(request), *person, form))
             said, good = sentence(result), result.refused is None
         except ValueError as error:
             said, good = f"Refused: {error}.", False
@@ -68,7 +69,9 @@ class Pages:
         person = self._person(request)
         if person is None:
             return self._missing(request)
-        number = await self._room.ledger.messages_of(person[1])
+        number: int | None = None
+        with suppress(LedgerDamaged):  # nobody can count them; they go all the same
+            number = await self._room.ledger.messages_of(person[1])
         values = {"person": person, "number": number, "back": self._room.addresses.conversation_path(*person)}
         return self._room.page(request, "forget", values, place=PLACE)
 
@@ -76,7 +79,7 @@ class Pages:
         person = self._person(request)
         if person is None:
             return self._missing(request)
-        result = await self._room.ledger_of(request).forget(person[1])
+        result = await tried(self._room.ledger_of(request).forget(person[1]))
         self._room.desk.errands.drop()  # their results quote customers
         return told(request, result, back="/conversations")
 
@@ -133,7 +136,7 @@ async def _take_over(ledger: Operating, account: str, sender: str, form: FormDat
 
 
 async def _reply(ledger: Operating, account: str, sender: str, form: FormData) -> Result:
-    token, text = str(form.get("token", "")), str(form.get("text", ""))
+    token, text = str(form.get("token", "")), str(form.get("text", "")).replace("\r\n", "\n")  # as browsers send it
     return await ledger.reply_by_hand(account, sender, text, token=token)
 
 

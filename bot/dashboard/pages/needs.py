@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.dashboard.drawn import Drawn
 from bot.dashboard.guard import Way
 from bot.dashboard.live import Sight
-from bot.dashboard.pages.answering import told
+from bot.dashboard.pages.answering import told, tried
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from worker.ledger import Operating, Result
@@ -53,7 +53,9 @@ def ways(room: Room) -> Sequence[Way]:
         """As from the message's own page, but back to what else waits."""
 
         async def endpoint(request: Request) -> Response:
-            return told(request, await change(room.ledger_of(request), request.path_params["key"]), back="/needs-you")
+            return told(
+                request, await tried(change(room.ledger_of(request), request.path_params["key"])), back="/needs-you"
+            )
 
         return endpoint
 
