@@ -30,7 +30,7 @@ from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
 
 DOCUMENT: Final = "/api/v1/openapi.json"
-CASES: Final = 8  # of each kind, for each call
+CASES: Final = 6  # of each kind, for each call
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
@@ -106,10 +106,15 @@ async def test_no_call_fails_and_each_ends_as_the_document_says(
                 answer = await called(running.readers[Role.NOBODY], case)
                 ended[answer.status_code] = ended.get(answer.status_code, 0) + 1
                 if answer.text != NO_SUCH_PATH:
-                    case.validate_response(answer, checks=CHECKS)
+                    case.validate_response(answer, checks=CHECKS[is_busy(answer) :])
     await rested(running)
     # It has reached what it was to reach: things that are there, that are not, and that cannot be.
     assert {200, 400, 404, 409, 422} <= ended.keys(), ended
+
+
+def is_busy(answer: httpx.Response) -> bool:
+    """A call that begins work, refused since enough is under way: it is said so by a 503, the first of the checks."""
+    return answer.status_code == 503 and answer.json().get("code") == "busy"
 
 
 async def rested(running: Dashboard) -> None:

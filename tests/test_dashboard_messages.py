@@ -240,6 +240,7 @@ async def test_a_damaged_record_is_in_the_list_and_has_a_page_that_says_so(
         assert "said=" in answer.headers["location"]
     assert (await browser.post(path + "/reply", data={"text": "a", "token": "12345678"})).status_code == 404
     await shown(browser, path + "/trace")
+    assert (await browser.get(f"/api/v1{path}/trace")).status_code == 404
     assert "unreadable" in await shown(browser, "/messages.json")
     await log_in(browser, Role.VIEWER)
     assert TEXT not in await shown(browser, path)
@@ -543,8 +544,16 @@ async def test_a_viewer_sees_no_number_and_no_text_anywhere(
     await browser.post(message_path(key_of(message)) + "/reply", data={**form, "text": "by hand of 4711"})
     (by_hand,) = (key for key in await listed(browser) if "hand-" in key)
     await log_in(browser, Role.VIEWER)
-    paths = ["/messages", "/messages.csv", "/messages.json", "/messages?state=queued,sent", "/bulks"]
+    paths = [
+        "/messages",
+        "/messages.csv",
+        "/messages.json",
+        "/messages?state=queued,sent",
+        "/bulks",
+        "/api/v1/messages",
+    ]
     for key in (key_of(message), by_hand):
+        paths += [f"/api/v1/messages/{key}"]
         paths += [message_path(key), message_path(key) + "/trace"]
     for path in paths:
         text = await shown(browser, path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 import httpx
@@ -397,6 +399,38 @@ async def test_what_is_damaged_ends_no_page(
         await shown(browser, path)
 
 
+async def test_a_change_of_what_is_damaged_is_refused_and_says_so(
+    browser: httpx.AsyncClient, ledger: Ledger, here: str, store: redis.asyncio.Redis
+) -> None:
+    message = await silent(ledger)
+    rejected, _ = await ended(ledger, State.REJECTED, a_message(sender="+4915"))
+    for key in (f"{keys.CONVERSATION}prelude:{NUMBER}", keys.RECORD + key_of(rejected)):
+        await store.delete(key)
+        await store.set(key, "no hash")
+    for name, form in (("opt-out", {}), ("tag", {"tag": "vip"}), ("take-over", {"span": "1h"}), ("resume", {})):
+        assert "Refused: " in await done(browser, f"{here}/{name}", **form)
+    assert "Refused: " in await done(browser, f"/needs-you/{key_of(rejected)}/resend")
+    answer = await browser.post(f"{here}/reply", data={"text": "Hello?", "token": "12345678"})
+    assert (answer.status_code, "damaged" in answer.text, "Hello?</textarea>" in answer.text) == (409, True, True)
+    await store.delete(f"{keys.HISTORY}prelude:{NUMBER}")
+    await store.set(f"{keys.HISTORY}prelude:{NUMBER}", "no sorted set")
+    assert "There is no such conversation" in await shown(browser, here, 404)
+    assert await state_of(ledger, message) is State.SILENT
+    assert "Erased at once, on every account: all messages" in await shown(browser, f"{here}/forget")
+    await done(browser, f"{here}/forget")
+    assert await traces(store, NUMBER[1:]) == []
+
+
+async def test_a_text_by_hand_of_several_lines_is_sent_with_plain_line_ends(
+    browser: httpx.AsyncClient, ledger: Ledger, here: str
+) -> None:
+    await silent(ledger)
+    await done(browser, f"{here}/reply", text="one\r\ntwo", token="12345678")
+    record = await ledger.record(keys.by_hand("prelude", "12345678"))
+    assert record is not None
+    assert record.reply == "one\ntwo"
+
+
 # What waits for a person
 
 
@@ -468,6 +502,25 @@ async def test_how_many_wait_is_told_to_every_page_that_is_open(
     assert EVERY < SLOWLY
 
 
+@pytest.mark.parametrize(("path", "part"), [("/conversations", "list"), ("/needs-you", "needs")])
+async def test_a_part_that_many_have_open_is_drawn_once_for_each_role(
+    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis, path: str, part: str
+) -> None:
+    await ended(ledger, State.REJECTED, a_message(TEXT))
+    await shown(browser, path, part=part)
+    counted = [int((await store.info("stats"))["total_commands_processed"])]
+    for _ in range(20):
+        assert TEXT in await shown(browser, path, part=part)
+        counted.append(int((await store.info("stats"))["total_commands_processed"]))
+    assert sum(after - before == 1 for before, after in pairwise(counted)) > 10  # the count is one itself
+    await log_in(browser, Role.VIEWER)
+    assert TEXT not in await shown(browser, path, part=part)
+    await ended(ledger, State.REJECTED, a_message("something new"))
+    await asyncio.sleep(EVERY.total_seconds())
+    await log_in(browser, Role.OPERATOR)
+    assert "something new" in await shown(browser, path, part=part)
+
+
 # The queue
 
 
@@ -512,8 +565,10 @@ async def test_a_failed_job_is_rung_again_or_deleted_and_its_message_stays(
     assert key in text
     assert "ZeroDivisionError" not in text  # a traceback may quote a message
     assert "/ring" not in text
+    assert "ZeroDivisionError" not in await shown(browser, "/api/v1/queue/jobs?registry=failed")
     assert (await browser.post(f"/queue/{key}/ring")).status_code == 403
     await log_in(browser, Role.OPERATOR)
+    assert "ZeroDivisionError" in await shown(browser, "/api/v1/queue/jobs?registry=failed")
     assert await done(browser, f"/queue/{key}/ring") == "It rings again: a worker takes the message up."
     assert "Refused" in await done(browser, f"/queue/{key}/delete")
     assert (await operating.rq()).failed == 0

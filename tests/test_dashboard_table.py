@@ -68,6 +68,8 @@ TABLE: Final[Mapping[Named, Role]] = {
     ("POST", "/queue/{job}/ring"): OPERATOR,
     ("POST", "/queue/{job}/delete"): OPERATOR,
     ("GET", "/audit"): VIEWER,
+    ("POST", "/presenting"): OPERATOR,
+    ("POST", "/conversations/{token}/reveal"): OPERATOR,
     ("GET", "/rules"): VIEWER,
     ("GET", "/rules/{book}"): VIEWER,
     ("GET", "/rules/{book}/try"): VIEWER,

@@ -28,6 +28,7 @@ from bot.dashboard.pages import (
     messages,
     needs,
     overview,
+    presenting,
     queue,
 )
 from bot.dashboard.roles import NOBODY, Role
@@ -60,6 +61,7 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         needs,
         queue,
         audit,
+        presenting,
         books,
         api,
     )

@@ -20,6 +20,7 @@ class Reader:
 
     role: Role
     name: str  # for the audit trail
+    presenting: bool = False  # shows the screen to others: sees of people what a viewer sees
 
     @property
     def may_act(self) -> bool:
@@ -28,7 +29,7 @@ class Reader:
     @property
     def sees_people(self) -> bool:
         """Numbers, and what was written."""
-        return self.role >= Role.OPERATOR
+        return self.role >= Role.OPERATOR and not self.presenting
 
 
 NOBODY = Reader(Role.NOBODY, "")

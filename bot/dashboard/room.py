@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -59,6 +60,7 @@ class Room:
             "place": place,
             "title": self.title,
             "path": request.url.path,
+            "address": address_of(request),
             "is_part": request.headers.get("hx-request") == "true",
             "said": request.query_params.get("said", "")[:300],
             "said_well": request.query_params.get("good") == "1",
@@ -77,6 +79,14 @@ def reader_of(request: Request) -> Reader:
     """Who asks: the guard has seen to it."""
     reader: Reader = request.state.reader
     return reader
+
+
+def address_of(request: Request) -> str:
+    """Of the page, to come back to after a change, without what it said; of what a form has sent: the start."""
+    if request.method != "GET":
+        return "/"
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("said", "good")]
+    return request.url.path + (f"?{urlencode(query)}" if query else "")
 
 
 def is_readable(record: object) -> bool:

@@ -16,6 +16,7 @@ from bot.dashboard.roles import NOBODY, Reader, Role
 from worker.secret import Secret
 
 COOKIE: Final = "autoreply_session"
+PRESENTING: Final = "autoreply_presenting"  # is there while an operator presents; it only hides, so it is not signed
 LIVES: Final = timedelta(hours=12)
 
 
@@ -47,7 +48,7 @@ class Sessions:
             except BadSignature:
                 continue
             if isinstance(name, str):
-                return Reader(role, name)
+                return Reader(role, name, presenting=PRESENTING in request.cookies)
         return NOBODY
 
     def begin(self, response: Response, role: Role, name: str, *, tls: bool) -> None:

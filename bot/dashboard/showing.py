@@ -43,6 +43,10 @@ class Eyes:
         """A person's number, or the last two digits of it."""
         return sender if self.reader.sees_people else f"{HIDDEN}{sender[-2:]}"
 
+    def provider_id(self, text: str | None) -> str | None:
+        """A provider's own id: some hold the person's number."""
+        return text if self.reader.sees_people else None
+
     def text(self, text: str | None) -> str:
         """What somebody wrote, or how long it was."""
         if text is None:

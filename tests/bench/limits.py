@@ -25,7 +25,7 @@ from bot.demo.embedded import embedded_server
 from bot.inbound import Address, Webhook
 from bot.inbound.prelude import HEADER, PreludeInbound, PreludeOptions
 from rules import Book, Conversation, Message, decide, parse, prepare
-from tests.bench.stage import Stage
+from tests.bench.stage import Stage, seconds_of
 from tests.bench.vocabulary import Language
 from tests.bench.webhooks import event, sender_of
 from tests.events import sign, signing_key
@@ -166,16 +166,24 @@ class Scripts:
         await self._ask("settle", *(ledger.settle(one, State.SENT, own, health=health) for one, own in settled))
         await self._ask("RQ", *map(self._jobs.finish, taken))
 
+    @property
+    def running(self) -> float:
+        """What the server needs for the scripts themselves, a message, as a rule."""
+        return sum(median(server for _, server in step) for costs in self.costs.values() for step in _steps(costs))
+
     def pieces(self) -> list[Piece]:
         return [_piece(name, self.costs[step]) for step, name in STEPS.items()]
 
 
+def _steps(costs: Sequence[tuple[float, float]]) -> Sequence[Sequence[tuple[float, float]]]:
+    """RQ has two steps a round, the others one."""
+    each = len(costs) // ROUNDS
+    return [costs[step::each] for step in range(each)]
+
+
 def _piece(name: str, costs: Sequence[tuple[float, float]]) -> Piece:
-    """The cheapest round's; RQ has two steps a round."""
-    if name == STEPS["RQ"]:
-        steps = [costs[0::2], costs[1::2]]
-        return Piece(name, *(sum(min(cost[at] for cost in step) for step in steps) for at in (0, 1)))
-    return Piece(name, min(here for here, _ in costs), min(server for _, server in costs))
+    """The cheapest round's."""
+    return Piece(name, *(sum(min(cost[at] for cost in step) for step in _steps(costs)) for at in (0, 1)))
 
 
 async def keeping(book: Book, texts: Sequence[str]) -> list[Piece]:
@@ -187,12 +195,16 @@ async def keeping(book: Book, texts: Sequence[str]) -> list[Piece]:
         with Redis.from_url(server.connection_url) as redis:
             jobs = Jobs(redis, loop_redis, "bench")
             scripts = Scripts(redis, ledger, jobs, texts)
+            process = server._process
+            assert process is not None
+            before = seconds_of(process.pid)
             for round_ in range(ROUNDS):
                 await scripts.go(book, round_)
+            each = (seconds_of(process.pid) - before) * 1e6 / (ROUNDS * TOGETHER)
             await jobs.aclose()
         await loop_redis.aclose()
         await ledger.aclose()
-        return scripts.pieces()
+        return [*scripts.pieces(), Piece("its file, flushed, and its sockets", 0, max(0.0, each - scripts.running))]
 
 
 async def pieces_of(made: Stage) -> list[Piece]:

@@ -135,7 +135,7 @@ class Stage:
 
     def cpu(self) -> dict[str, float]:
         """Seconds of processor time by role, children included."""
-        return {role: sum(map(_seconds, self._family(role))) for role in self.processes}
+        return {role: sum(map(seconds_of, self._family(role))) for role in self.processes}
 
     def memory(self, role: str) -> float:
         """MB of the role's processes now; what several share is counted once."""
@@ -143,7 +143,7 @@ class Stage:
 
     def busiest(self, role: str) -> int:
         """The process of the role that has used the most time: of a parent and its children, the one at work."""
-        return max(self._family(role), key=_seconds)
+        return max(self._family(role), key=seconds_of)
 
     def redis_memory(self) -> float:
         """MB that the server holds for its data."""
@@ -165,7 +165,8 @@ def _descendants(pid: int) -> Iterator[int]:
         yield from _descendants(int(child))
 
 
-def _seconds(pid: int) -> float:
+def seconds_of(pid: int) -> float:
+    """Of processor time; none of a process that has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

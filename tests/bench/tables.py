@@ -63,7 +63,7 @@ def limits_table(pieces: Sequence[Piece], bare: Run, own: Run) -> str:
     endpoint = Piece("a Starlette endpoint that reads the body", bare.cpu["receiver"])
     world = Piece("customers and provider, who share the cores", own.cpu["customers"] + own.cpu["provider"])
     every = [endpoint, *pieces, world]
-    rows = [[one.name, f"{one.here:,.0f} µs", f"{one.server:,.0f} µs" if one.server else ""] for one in every]
+    rows = [[one.name, *(f"{time:,.0f} µs" if time else "" for time in (one.here, one.server))] for one in every]
     here, server = (sum(of) for of in zip(*((one.here, one.server) for one in every), strict=True))
     rows.append(["all of these", f"{here:,.0f} µs", f"{server:,.0f} µs"])
     least, cores = here + server, os.cpu_count() or 1

@@ -99,7 +99,8 @@ class Api:
         return values_of(self._room, request).story(story)
 
     async def trace(self, request: Request, _: Any) -> dict[str, Any]:
-        record = await self._room.ledger.record(request.path_params["key"])
+        story = await self._room.ledger.story(request.path_params["key"])
+        record = story.record if story else None
         explained = await self._room.desk.explain(record) if record else None
         if explained is None:
             raise Missing("there is no such message, or the book that decided it is not known any more")
@@ -109,7 +110,8 @@ class Api:
         return explained
 
     async def reply(self, request: Request, body: ReplyBody) -> dict[str, Any]:
-        record = await self._room.ledger.record(request.path_params["key"])
+        story = await self._room.ledger.story(request.path_params["key"])
+        record = story.record if story else None
         if record is None:
             raise Missing("there is no such message")
         account, sender, ledger = record.message.account, record.message.sender, self._room.ledger_of(request)

@@ -9,7 +9,7 @@ from typing import Any, Final, cast, get_args
 from starlette.requests import Request
 
 from bot.dashboard.api.calls import V1, Call, done
-from bot.dashboard.api.values import Values, job, minute, plain
+from bot.dashboard.api.values import Values, minute, plain
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
 from bot.dashboard.showing import Eyes
@@ -98,7 +98,8 @@ class Api:
             raise ValueError(f"registry: write one of {', '.join(get_args(Registry))}")
         start = _whole(request.query_params.get("start", "0"), "start", FURTHEST)
         page = await self._room.ledger.jobs(cast(Registry, registry), start)
-        return {"jobs": [job(each) for each in page.jobs], "number": page.number, "next": page.next}
+        values = values_of(self._room, request)
+        return {"jobs": [values.job(each) for each in page.jobs], "number": page.number, "next": page.next}
 
     async def audit(self, request: Request, _: Any) -> dict[str, Any]:
         page = await self._room.ledger.audit_page(request.query_params.get("after") or None)

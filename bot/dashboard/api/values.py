@@ -32,8 +32,8 @@ class Values:
             "recipient": message.recipient,
             "text": self._eyes.text(message.text),
             "media": message.media,
-            "message_id": message.id,
-            "event_id": message.event_id,
+            "message_id": self._eyes.provider_id(message.id),
+            "event_id": self._eyes.provider_id(message.event_id),
             "sent_at": iso(message.sent_at),
             "received_at": iso(record.received_at),
             "changed_at": iso(record.changed_at),
@@ -41,7 +41,7 @@ class Values:
             "rule": record.rule,
             "book": record.book,
             "reply": None if record.reply is None else self._eyes.text(record.reply),
-            "reply_id": record.provider_id,
+            "reply_id": self._eyes.provider_id(record.provider_id),
             "by": record.by,
             "attempts": record.attempt,
         }
@@ -95,6 +95,16 @@ class Values:
         """What names the conversation in paths."""
         return self._addresses.conversation_path(account, sender).rpartition("/")[2]
 
+    def job(self, job: Job) -> dict[str, Any]:
+        return {
+            "message": job.id,
+            "status": job.status,
+            "enqueued_at": job.enqueued_at,
+            "started_at": job.started_at,
+            "worker": job.worker,
+            "failed_of": job.failed_of if self._eyes.reader.sees_people else None,  # it may quote a message
+        }
+
 
 def minute(minute: Minute) -> dict[str, Any]:
     half, most = minute.quantile(0.5), minute.quantile(0.95)
@@ -103,17 +113,6 @@ def minute(minute: Minute) -> dict[str, Any]:
         "counts": dict(minute.counts),
         "p50": None if half is None else half.total_seconds(),
         "p95": None if most is None else most.total_seconds(),
-    }
-
-
-def job(job: Job) -> dict[str, Any]:
-    return {
-        "message": job.id,
-        "status": job.status,
-        "enqueued_at": job.enqueued_at,
-        "started_at": job.started_at,
-        "worker": job.worker,
-        "failed_of": job.failed_of,
     }
 
 

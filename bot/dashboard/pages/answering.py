@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from worker.ledger import Result
+from worker.ledger import LedgerDamaged, Result
 
 REFUSALS: Final[Mapping[str, str]] = {
     "unknown": "there is nothing of that name any more",
@@ -40,6 +40,14 @@ DONE: Final[Mapping[str, str]] = {
     "delete-job": "RQ shows it no more. The message stays as it is.",
     "forget": "What was known of this person is erased.",
 }
+
+
+async def tried(change: Awaitable[Result]) -> Result:
+    """What comes of it; where something else stands in Redis in the place of ours, that it is damaged."""
+    try:
+        return await change
+    except LedgerDamaged:
+        return Result("change", "?", "damaged")
 
 
 def sentence(result: Result) -> str:

@@ -28,7 +28,7 @@ def ways(room: Room) -> Sequence[Way]:
                 Filters.read(request.query_params, reader_of(request)),
             )
         except BadFilter as error:
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+            return room.wrong(request, str(error), place=PLACE)
         acted_on = _acted_on(action, filters.wanted)
         counted = await room.ledger.count(acted_on) if acted_on.states else Counted(0, exact=True)
         values = {"action": action, "filters": filters, "counted": counted, "states": sorted(ACTS_ON[action])}
@@ -39,7 +39,7 @@ def ways(room: Room) -> Sequence[Way]:
         try:
             action, filters = _action(fields.get("action")), Filters.read(fields, reader_of(request))
         except BadFilter as error:
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+            return room.wrong(request, str(error), place=PLACE)
         bulk = await room.ledger_of(request).bulk(action, filters.wanted)
         return RedirectResponse(f"/bulks/{bulk.id}", 303)
 

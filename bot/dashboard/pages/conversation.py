@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -14,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.dashboard.guard import Way
-from bot.dashboard.pages.answering import back_to, sentence, told
+from bot.dashboard.pages.answering import back_to, sentence, told, tried
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from rules.durations import read_duration
-from worker.ledger import ConversationPage, Operating, Record, Result
+from worker.ledger import ConversationPage, LedgerDamaged, Operating, Record, Result
 
 PLACE: Final = "conversations"
 SPANS: Final = ("30m", "4h", "1d", "7d")
@@ -55,20 +56,22 @@ class Pages:
             return self._missing(request)
         form = await request.form()
         try:
-            result = await change(self._room.ledger_of(request), *person, form)
+            result = await tried(change(self._room.ledger_of(request), *person, form))
             said, good = sentence(result), result.refused is None
         except ValueError as error:
             said, good = f"Refused: {error}.", False
         text = form.get("text")
         if not good and isinstance(text, str):
-            return await self._show(request, *person, draft=text, said=said, said_well=False, status=409)
+            return await self._show(request, *person, written=text, said=said, said_well=False, status=409)
         return back_to(self._room.addresses.conversation_path(*person), said, good=good)
 
     async def ask_to_forget(self, request: Request) -> Response:
         person = self._person(request)
         if person is None:
             return self._missing(request)
-        number = await self._room.ledger.messages_of(person[1])
+        number: int | None = None
+        with suppress(LedgerDamaged):  # nobody can count them; they go all the same
+            number = await self._room.ledger.messages_of(person[1])
         values = {"person": person, "number": number, "back": self._room.addresses.conversation_path(*person)}
         return self._room.page(request, "forget", values, place=PLACE)
 
@@ -76,12 +79,12 @@ class Pages:
         person = self._person(request)
         if person is None:
             return self._missing(request)
-        result = await self._room.ledger_of(request).forget(person[1])
+        result = await tried(self._room.ledger_of(request).forget(person[1]))
         self._room.desk.errands.drop()  # their results quote customers
         return told(request, result, back="/conversations")
 
     async def _show(
-        self, request: Request, account: str, sender: str, *, draft: str = "", status: int = 200, **more: Any
+        self, request: Request, account: str, sender: str, *, written: str = "", status: int = 200, **more: Any
     ) -> Response:
         """The whole page; or, where that asks again, what has changed in it since."""
         before, seen = request.query_params.get("before") or None, request.query_params.get("seen")
@@ -95,7 +98,7 @@ class Pages:
         closes = found.talk.window or now
         shown = digest(found, is_open=closes > now)
         values = {"found": found, "talk": found.talk, "now": now, "closes": closes, "before": before, "seen": shown}
-        values |= {"token": secrets.token_urlsafe(16), "draft": draft, "spans": SPANS}
+        values |= {"token": secrets.token_urlsafe(16), "written": written, "spans": SPANS}
         if request.headers.get("hx-target") != "chat":
             return self._room.page(request, "conversation", values | more, place=PLACE, status=status)
         if seen == shown:
@@ -133,7 +136,7 @@ async def _take_over(ledger: Operating, account: str, sender: str, form: FormDat
 
 
 async def _reply(ledger: Operating, account: str, sender: str, form: FormData) -> Result:
-    token, text = str(form.get("token", "")), str(form.get("text", ""))
+    token, text = str(form.get("token", "")), str(form.get("text", "")).replace("\r\n", "\n")  # as browsers send it
     return await ledger.reply_by_hand(account, sender, text, token=token)
 
 

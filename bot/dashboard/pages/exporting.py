@@ -6,20 +6,19 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from bot.commands.operating.as_json import record_json
+from bot.dashboard.api.service import values_of
+from bot.dashboard.api.values import Values
 from bot.dashboard.filters import BadFilter, Filters
 from bot.dashboard.guard import Way
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from bot.dashboard.showing import Eyes
-from worker.ledger import Operating, Page, Record, Unreadable
+from worker.ledger import Operating, Page
 
 MOST: Final = 10_000  # messages
 _PAGE: Final = 200
@@ -37,11 +36,11 @@ COLUMNS: Final = (
     "sent_at",
     "received_at",
     "changed_at",
-    "window_closes",
-    "attempt",
+    "window_closes_at",
+    "attempts",
     "book",
     "message_id",
-    "provider_id",
+    "reply_id",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # also full-width
 
@@ -59,38 +58,25 @@ async def _export(room: Room, kind: Kind, request: Request) -> Response:
     try:
         filters = Filters.read(request.query_params, reader_of(request))
     except BadFilter as error:
-        return room.page(request, "messages_wrong", {"why": str(error)}, place="messages", status=400)
+        return room.wrong(request, str(error), place="messages")
     # Looked for before the answer begins, so that a Redis that is away is still told by a page of its own.
     first = await room.ledger.page(filters.wanted, None, _PAGE)
-    rows = _rows(room.ledger, filters, first, Eyes(reader_of(request)))
+    rows = _rows(room.ledger, filters, first, values_of(room, request))
     body, media = (_csv(rows), "text/csv; charset=utf-8") if kind == "csv" else (_json(rows), "application/json")
     named = {"content-disposition": f'attachment; filename="messages.{kind}"'}
     return StreamingResponse(body, media_type=media, headers=named)
 
 
-async def _rows(ledger: Operating, filters: Filters, page: Page, eyes: Eyes) -> AsyncIterator[list[Row]]:
+async def _rows(ledger: Operating, filters: Filters, page: Page, values: Values) -> AsyncIterator[list[Row]]:
     """Some at a time. Each message once: one that changes meanwhile is met no second time."""
     told: set[str] = set()
     while True:
         fresh = [record for record in page.records if record.key not in told][: MOST - len(told)]
         told.update(record.key for record in fresh)
-        yield [row_of(record, page.closes.get(record.key), eyes) for record in fresh]
+        yield [values.record(record, page.closes.get(record.key)) for record in fresh]
         if page.next is None or len(told) >= MOST:
             return
         page = await ledger.page(filters.wanted, page.next, _PAGE)
-
-
-def row_of(record: Record | Unreadable, closes: datetime | None, eyes: Eyes) -> Row:
-    """One message, as far as this reader may see it. A provider's id may hold a number, so it goes with numbers."""
-    row = record_json(record)
-    if isinstance(record, Unreadable):
-        return row
-    row |= {"by": record.by, "window_closes": closes.isoformat() if closes else None}
-    if eyes.reader.sees_people:
-        return row
-    hidden: Row = {"sender": eyes.number(record.message.sender), "text": eyes.text(record.message.text)}
-    hidden |= {"reply": eyes.text(record.reply) or None, "shadows": [{"rule": each.rule} for each in record.shadows]}
-    return row | hidden | dict.fromkeys(("message_id", "event_id", "provider_id"))
 
 
 async def _csv(rows: AsyncIterator[list[Row]]) -> AsyncIterator[str]:

@@ -90,12 +90,12 @@ class Pages:
         try:
             result = await self._room.ledger_of(request).reply_by_hand(account, sender, text, token=token, quotes=key)
         except ValueError as error:
-            return await self._shown(request, story, status=400, said=f"Not sent: {error}.", draft=text)
+            return await self._shown(request, story, status=400, said=f"Not sent: {error}.", written=text)
         except LedgerDamaged:
             result = Result("reply", key, "damaged")
         if result.refused is None:
             return told(request, result, back=message_path(key))
-        return await self._shown(request, story, status=409, said=sentence(result), draft=text, token=token)
+        return await self._shown(request, story, status=409, said=sentence(result), written=text, token=token)
 
     async def _story(self, request: Request) -> Story | None:
         """Of what stands there and is no record at all: an empty one."""

@@ -25,7 +25,7 @@ def ways(room: Room) -> Sequence[Way]:
             filters = Filters.read(request.query_params, reader_of(request))
             found = await room.ledger.page(filters.wanted, after)
         except ValueError as error:  # a filter, or a place in a list that is none
-            return room.page(request, "messages_wrong", {"why": str(error)}, place=PLACE, status=400)
+            return room.wrong(request, str(error), place=PLACE)
         values = {"filters": filters, "page": found, "after": after, "now": await room.ledger.now()}
         if request.headers.get("hx-target") == "list":
             return room.page(request, "messages_list", values, place=PLACE)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.dashboard.drawn import Drawn
 from bot.dashboard.guard import Way
-from bot.dashboard.pages.answering import told
+from bot.dashboard.live import Sight
+from bot.dashboard.pages.answering import told, tried
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from worker.ledger import Operating, Result
@@ -37,16 +39,23 @@ WHAT: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def ways(room: Room) -> Sequence[Way]:
+    drawn = Drawn(room.live)
+
     async def page(request: Request) -> Response:
-        values = {"needs": await room.ledger.needs_you(), "now": await room.ledger.now(), "what": WHAT}
-        template = "needs_now" if request.headers.get("hx-target") == "needs" else "needs"
-        return room.page(request, template, values, place=PLACE)
+        async def draw(_: Sight) -> Response:
+            return room.page(request, "needs_now", await _values(room), place=PLACE)
+
+        if request.headers.get("hx-target") == "needs":
+            return await drawn.answer(request, draw)
+        return room.page(request, "needs", await _values(room), place=PLACE)
 
     def changing(change: Callable[[Operating, str], Awaitable[Result]]) -> Callable[[Request], Awaitable[Response]]:
         """As from the message's own page, but back to what else waits."""
 
         async def endpoint(request: Request) -> Response:
-            return told(request, await change(room.ledger_of(request), request.path_params["key"]), back="/needs-you")
+            return told(
+                request, await tried(change(room.ledger_of(request), request.path_params["key"])), back="/needs-you"
+            )
 
         return endpoint
 
@@ -55,3 +64,7 @@ def ways(room: Room) -> Sequence[Way]:
         Way("/needs-you/{key}/resend", changing(Operating.resend), Role.OPERATOR, "POST"),
         Way("/needs-you/{key}/discard", changing(Operating.discard), Role.OPERATOR, "POST"),
     ]
+
+
+async def _values(room: Room) -> dict[str, Any]:
+    return {"needs": await room.ledger.needs_you(), "now": await room.ledger.now(), "what": WHAT}

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from bot.dashboard.drawn import Drawn
 from bot.dashboard.guard import Way
 from bot.dashboard.live import HOURS, Sight
 from bot.dashboard.pages.answering import told
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, reader_of
+from bot.dashboard.room import Room
 from worker.ledger import State
 
 # What the overview counts, in the order of a message's life.
@@ -41,14 +42,15 @@ def ways(room: Room) -> Sequence[Way]:
     async def page(request: Request) -> Response:
         return room.page(request, "overview", {**_now(await room.live.look()), "hours": HOURS}, place="overview")
 
-    drawn: dict[Role, tuple[Sight, Response]] = {}
+    drawn = Drawn(room.live)
 
     async def part(request: Request) -> Response:
-        """What changes every second: drawn once for all who see the same."""
-        sight, role = await room.live.look(), reader_of(request).role
-        if role not in drawn or drawn[role][0] is not sight:
-            drawn[role] = sight, room.page(request, "overview_now", _now(sight))
-        return HTMLResponse(drawn[role][1].body)
+        """What changes every second."""
+
+        async def draw(sight: Sight) -> Response:
+            return room.page(request, "overview_now", _now(sight))
+
+        return await drawn.answer(request, draw)
 
     async def series(_: Request) -> Response:
         """What the graphs draw."""

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.dashboard.guard import Way
-from bot.dashboard.pages.answering import told
+from bot.dashboard.pages.answering import told, tried
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from worker.ledger import Operating, Registry, Result
@@ -37,7 +37,7 @@ def ways(room: Room) -> Sequence[Way]:
 
     def changing(change: Callable[[Operating, str], Awaitable[Result]]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            result = await change(room.ledger_of(request), request.path_params["job"])
+            result = await tried(change(room.ledger_of(request), request.path_params["job"]))
             return told(request, result, back="/queue?registry=failed")
 
         return endpoint

@@ -96,6 +96,8 @@ document.addEventListener("submit", (event) => {
   if (sure && !confirm(sure)) event.preventDefault();
 });
 
+// On a phone the navigation is wider than the screen.
+document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 tellTimes();
 setInterval(tellTimes, SECOND);
 document.body.addEventListener("htmx:afterSwap", (event) => tellTimes(event.target));
