@@ -96,7 +96,7 @@ async def test_axe_has_no_complaint(desk: Desk, ledger: Ledger, operating: Opera
     parts = [book, f"{book}/try", f"{book}/change", f"{book}/unmatched", f"{book}/history"]
     found: list[str] = []
     async with desk.page(color_scheme="light", bypass_csp=True) as page:
-        for path in (*PLACES, *one, *more, *parts):
+        for path in (*PLACES, "/login", "/api/v1", *one, *more, *parts):
             await page.goto(desk.url + path, wait_until="load")
             await page.add_script_tag(path=AXE)
             found += await complaints(page, f"{path} by day", "{}")
