@@ -39,11 +39,13 @@ async def profile(pid: int, seconds: float, folder: Path) -> list[Cost]:
 
 
 def costs(raw: str) -> list[Cost]:
-    """Of lines like `main (a.py:1);work (b.py:2) 17`: a stack, and how often it was seen."""
+    """Of lines like `main (a.py:1);work (b.py:2) 17`: a stack, and how often it was seen. py-spy, which does not stop
+    the process that it looks at, writes another line now and then."""
     seen: Counter[str] = Counter()
     for line in raw.splitlines():
         stack, _, times = line.rpartition(" ")
-        seen[_name(stack.rpartition(";")[2])] += int(times)
+        if times.isdecimal():
+            seen[_name(stack.rpartition(";")[2])] += int(times)
     return [Cost(name, times / seen.total()) for name, times in seen.most_common()]
 
 
