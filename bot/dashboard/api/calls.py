@@ -23,6 +23,7 @@ from worker.bookwork.errands import TooMany
 from worker.ledger import LedgerDamaged, Result
 
 V1: Final = f"{API}v1"
+BUSY_FOR: Final = 10  # seconds, after which work on books may be asked for again
 
 Answer = Callable[[Request, Any], Awaitable[dict[str, Any]]]
 
@@ -100,4 +101,5 @@ def _endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:
 
 
 def fault(status: int, code: str, why: str, **more: Any) -> Response:
-    return JSONResponse({"error": why, "code": code, **more}, status)
+    headers = {"retry-after": str(BUSY_FOR)} if status == 503 else None
+    return JSONResponse({"error": why, "code": code, **more}, status, headers)
