@@ -63,10 +63,10 @@ async def main(out: Path = OUT) -> None:
         async with stage(book, Path(folder), port=0, editable=True) as running, browser() as opened:
             async for _ in play(running, story()):
                 pass
-            every = ("overview", "messages", "message", "conversation", "rules")
+            every = ("overview", "needs-you", "messages", "message", "conversation", "rules")
             await photograph(opened, running, out, "light", DESK, every)
-            await photograph(opened, running, out, "dark", DESK, ("overview", "conversation"))
-            await photograph(opened, running, out, "light", PHONE, ("overview", "conversation"))
+            await photograph(opened, running, out, "dark", DESK, every)
+            await photograph(opened, running, out, "light", PHONE, every)
 
 
 if __name__ == "__main__":

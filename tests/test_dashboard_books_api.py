@@ -107,7 +107,7 @@ async def test_a_book_is_put_in_force_and_undone_or_refused_with_a_code(operator
     assert operator.file.read_text() == BOOK
 
 
-async def test_what_goes_on_beside_has_a_result_of_which_a_viewer_sees_what_is_masked(
+async def test_what_goes_on_beside_has_a_result_of_which_a_viewer_sees_no_text(
     operator: Client, ledger: Ledger
 ) -> None:
     for number, text in enumerate(["my money back", "is Anna there 98765"]):
@@ -120,8 +120,8 @@ async def test_what_goes_on_beside_has_a_result_of_which_a_viewer_sees_what_is_m
     login = {"name": "omar", "password": PASSWORDS[Role.VIEWER].reveal()}
     await operator.http.post("/login", data=login, headers=OWN)
     (heap,) = (await ended(operator, unmatched))["heaps"]
-    assert "example" not in heap
-    assert heap["text"] == heap["hidden"] == "xx Xxxx xxxxx 00000"
+    assert heap["text"] is None
+    assert not {"example", "hidden"} & heap.keys()
     await operator.get(f"/errands/{compared}", 404)
 
 

@@ -63,6 +63,7 @@ class Desk:
 @pytest.fixture
 async def desk(opened: Browser, service: Stage) -> AsyncIterator[Desk]:
     context = await opened.new_context(viewport={"width": 1280, "height": 900})
+    expect.set_options(timeout=15_000)  # ms: the machine is shared, and only what never comes takes so long
     held = Desk(await context.new_page(), await opened.new_page(), service)
     held.listen()
     await held.page.goto(service.dashboard)
@@ -119,6 +120,54 @@ async def test_an_account_is_paused_and_resumed_and_the_badge_says_so(desk: Desk
     await expect(page.locator("#now")).to_contain_text("queued", timeout=15_000)
     await page.get_by_role("button", name=re.compile("Resume")).click()
     await expect(badges).not_to_contain_text("held", timeout=15_000)
+
+
+async def test_a_reply_outlives_a_session_that_ended_and_is_said_not_to_be_sent(desk: Desk) -> None:
+    page = desk.page
+    await desk.write("one more question")
+    await desk.go("Conversations")
+    await page.locator(".talk").first.click()
+    await page.get_by_label("Answer by hand").fill("A long and careful answer.")
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_text("Your session has ended: what you sent was not done.")).to_be_visible()
+    await page.get_by_label("Password").fill(desk.service.password)
+    await page.get_by_role("button", name="Log in").click()
+    await desk.go("Conversations")
+    await page.locator(".talk").first.click()
+    field = page.get_by_label("Answer by hand")
+    await expect(field).to_have_value("A long and careful answer.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_text("Your text is on its way.")).to_be_visible()
+    await expect(field).to_have_value("")
+    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("A long and careful", timeout=15_000)
+
+
+async def test_a_page_that_nobody_sees_holds_no_connection(desk: Desk) -> None:
+    page = desk.page
+    listening: list[str] = []
+    page.on("request", lambda request: listening.append(request.url) if request.url.endswith("/live") else None)
+    ended: list[str] = []
+    page.on("requestfailed", lambda request: ended.append(request.url))
+    hide = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"
+    tell = "document.dispatchEvent(new Event('visibilitychange'))"
+    await page.evaluate(hide % "true" + tell)
+    await page.wait_for_timeout(300)
+    assert [url for url in ended if url.endswith("/live")]
+    await page.evaluate(hide % "false" + tell)
+    await page.wait_for_timeout(300)
+    assert len(listening) == 1
+
+
+async def test_where_no_events_come_the_badges_are_asked_for(desk: Desk) -> None:
+    page, badges = desk.page, desk.page.locator("#badges")
+    await page.route("**/live", lambda route: route.fulfill(status=503))
+    await page.goto(desk.service.dashboard)
+    await page.get_by_role("button", name=re.compile("Pause")).click()
+    await expect(badges).to_contain_text("held", timeout=15_000)
+    await page.get_by_role("button", name=re.compile("Resume")).click()
+    await expect(badges).not_to_contain_text("held", timeout=15_000)
+    desk.complaints.clear()  # of the 503 that it was given
 
 
 async def test_a_page_works_without_scripts(opened: Browser, service: Stage) -> None:

@@ -34,6 +34,7 @@ TABLE: Final[Mapping[Named, Role]] = {
     ("GET", "/now"): VIEWER,
     ("GET", "/series"): VIEWER,
     ("GET", "/live"): VIEWER,
+    ("GET", "/live/now"): VIEWER,
     ("POST", "/accounts/{account}/pause"): OPERATOR,
     ("POST", "/accounts/{account}/resume"): OPERATOR,
     ("GET", "/messages"): VIEWER,

@@ -87,7 +87,7 @@ def create_dashboard(
         if request.url.path.startswith(API):
             return JSONResponse({"error": "Redis does not answer"}, 503, headers)
         request.state.reader = NOBODY
-        response = room.page(request, "away", {}, status=503)
+        response = room.page(request, "away", {"sent": request.method == "POST"}, status=503)
         response.headers.update(headers)
         return response
 

@@ -21,6 +21,7 @@ from bot.dashboard.sessions import Sessions
 from worker.ledger import Doorkeeping, LedgerUnavailable
 
 API: Final = "/api/"
+ENDED: Final = "Your session has ended: what you sent was not done. Log in, and send it once more."
 PROGRAM: Final = "a program (API)"  # for the audit trail
 HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -122,7 +123,7 @@ def _closed(request: Request, reader: Reader) -> Response:
     if request.headers.get("hx-request"):  # a part of a page whose session has ended: all of it goes to the log-in
         return Response(status_code=204, headers={"hx-redirect": "/login"})
     if request.method != "GET":
-        return RedirectResponse("/login", 303)
+        return RedirectResponse(f"/login?said={quote(ENDED)}", 303)
     there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(there, safe='')}", 303)
 

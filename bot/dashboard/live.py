@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.dashboard.badges import Badge, badges
 from worker import log
@@ -40,6 +40,12 @@ class Sight:
     @property
     def badges(self) -> list[Badge]:
         return badges(self.status, self.reports)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What every open page hears."""
+        shown = [[badge.text, badge.tone, badge.advice] for badge in self.badges]
+        return {"pulse": self.pulse, "minute": self.now.minute, "badges": shown, "needing": self.needing}
 
     @property
     def pulse(self) -> str:
@@ -80,12 +86,7 @@ class Live:
         before: str | None = None
         while True:
             try:
-                sight = await self.look()
-                badges = [[badge.text, badge.tone, badge.advice] for badge in sight.badges]
-                told = json.dumps(
-                    {"pulse": sight.pulse, "minute": sight.now.minute, "badges": badges, "needing": sight.needing}
-                )
-                name = "pulse"
+                told, name = json.dumps((await self.look()).told), "pulse"
             except LedgerUnavailable as error:
                 log.logger().warning("ledger_unavailable", error=str(error))
                 told, name = "{}", "away"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,10 @@ class Eyes:
     def provider_id(self, text: str | None) -> str | None:
         """A provider's own id: some hold the person's number."""
         return text if self.reader.sees_people else None
+
+    def tag(self, tag: str) -> str:
+        """A tag; operators may have written a number into one."""
+        return tag if self.reader.sees_people else re.sub(r"\d", "•", tag)
 
     def text(self, text: str | None) -> str:
         """What somebody wrote, or how long it was."""

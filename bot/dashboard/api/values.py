@@ -67,7 +67,7 @@ class Values:
             "conversation": self.token(talk.account, talk.sender),
             "account": talk.account,
             "sender": self._eyes.number(talk.sender),
-            "tags": list(talk.tags),
+            "tags": [self._eyes.tag(tag) for tag in talk.tags],
             "opted_out": _moment(talk.opted_out),
             "handed_off_until": _moment(talk.handed_off_until),
             "window_closes_at": _moment(talk.window),

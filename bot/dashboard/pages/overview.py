@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -15,14 +16,14 @@ from bot.dashboard.live import HOURS, Sight
 from bot.dashboard.pages.answering import told
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
-from worker.ledger import State
+from worker.ledger import Operating, Result, State
 
 # What the overview counts, in the order of a message's life.
 GROUPS: Final[Mapping[str, Sequence[State]]] = {
     "Waiting": (State.QUEUED, State.CLAIMED, State.SENDING, State.RETRYING, State.PAUSED),
     "Answered": (State.SENT, State.DELIVERED, State.READ, State.TEMPLATED),
     "Silent": (State.SILENT, State.DISCARDED),
-    "For a person": (State.UNCONFIRMED, State.REJECTED, State.FAILED, State.GIVEN_UP, State.WINDOW_CLOSED),
+    "Not answered": (State.UNCONFIRMED, State.REJECTED, State.FAILED, State.GIVEN_UP, State.WINDOW_CLOSED),
 }
 
 
@@ -56,24 +57,24 @@ def ways(room: Room) -> Sequence[Way]:
         """What the graphs draw."""
         return JSONResponse(graphs(await room.live.look()))
 
+    async def live_now(_: Request) -> Response:
+        """The same once, for pages that no event reaches."""
+        return JSONResponse((await room.live.look()).told)
+
     async def live(_: Request) -> Response:
         return StreamingResponse(room.live.pulses(), media_type="text/event-stream")
 
-    async def pause(request: Request) -> Response:
-        result = await room.ledger_of(request).pause(request.path_params["account"])
-        return told(request, result, back="/")
-
-    async def resume(request: Request) -> Response:
-        result = await room.ledger_of(request).resume(request.path_params["account"])
-        return told(request, result, back="/")
+    async def change(change: Callable[[Operating, str], Awaitable[Result]], request: Request) -> Response:
+        return told(request, await change(room.ledger_of(request), request.path_params["account"]), back="/")
 
     return [
         Way("/", page, Role.VIEWER),
         Way("/now", part, Role.VIEWER),
         Way("/series", series, Role.VIEWER),
         Way("/live", live, Role.VIEWER),
-        Way("/accounts/{account}/pause", pause, Role.OPERATOR, "POST"),
-        Way("/accounts/{account}/resume", resume, Role.OPERATOR, "POST"),
+        Way("/live/now", live_now, Role.VIEWER),
+        Way("/accounts/{account}/pause", partial(change, Operating.pause), Role.OPERATOR, "POST"),
+        Way("/accounts/{account}/resume", partial(change, Operating.resume), Role.OPERATOR, "POST"),
     ]
 
 

@@ -221,8 +221,8 @@ def _unmatched_json(unmatched: Unmatched, *, viewer: bool) -> dict[str, Any]:
     told = _map(dumped(unmatched))
     if viewer:
         for heap in told["heaps"]:
-            heap["text"] = heap["hidden"]
-            del heap["example"]
+            heap["text"] = None
+            del heap["example"], heap["hidden"]
     return told
 
 

@@ -64,18 +64,52 @@ function heard(told) {
   changed();
 }
 
-// Server-sent events; where they do not come, the page asks by itself.
+// Server-sent events; where they do not come, the page asks by itself, and tries to listen again. A page that nobody sees
+// does not listen: a browser keeps six connections to one address, and each open page would hold one of them.
 function listen(address) {
-  const source = new EventSource(address);
-  let polling = null;
-  source.addEventListener("pulse", (event) => {
+  let source = null, polling = null;
+
+  async function ask() {
+    const answer = await fetch(`${address}/now`).catch(() => null);
+    document.body.classList.toggle("away", !answer?.ok);
+    if (answer?.ok && !answer.redirected) heard(await answer.json());
+    if (source?.readyState === EventSource.CLOSED) begin();
+  }
+
+  function begin() {
+    source?.close();
+    source = new EventSource(address);
+    source.addEventListener("pulse", (event) => {
+      clearInterval(polling);
+      polling = null;
+      heard(JSON.parse(event.data));
+    });
+    source.addEventListener("away", () => document.body.classList.add("away"));
+    source.addEventListener("error", () => { polling ??= setInterval(ask, 5 * SECOND); });
+  }
+
+  function end() {
+    source?.close();
     clearInterval(polling);
     polling = null;
-    heard(JSON.parse(event.data));
-  });
-  source.addEventListener("away", () => document.body.classList.add("away"));
-  source.addEventListener("error", () => { polling ??= setInterval(changed, 5 * SECOND); });
-  addEventListener("pagehide", () => source.close());
+  }
+
+  addEventListener("pagehide", end);
+  document.addEventListener("visibilitychange", () => document.hidden ? end() : begin());
+  if (!document.hidden) begin();
+}
+
+// What somebody has typed outlives a session that ended and a server that was away: it is kept in this tab alone, until
+// it was taken.
+function keepDrafts() {
+  const name = (field) => `draft:${location.pathname}:${field.name}`;
+  const taken = new URLSearchParams(location.search).get("good") === "1";
+  for (const field of document.querySelectorAll("textarea")) {
+    if (taken) sessionStorage.removeItem(name(field));
+    else if (!field.value) field.value = sessionStorage.getItem(name(field)) ?? "";
+    field.addEventListener("input", () => sessionStorage.setItem(name(field), field.value));
+  }
+  if (location.pathname === "/login" && !location.search.includes("said=")) sessionStorage.clear();
 }
 
 function theme() {
@@ -102,4 +136,5 @@ tellTimes();
 setInterval(tellTimes, SECOND);
 document.body.addEventListener("htmx:afterSwap", (event) => tellTimes(event.target));
 theme();
+keepDrafts();
 if (document.body.dataset.live) listen(document.body.dataset.live);
