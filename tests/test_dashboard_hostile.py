@@ -83,10 +83,12 @@ async def write(ledger: Ledger, texts: Sequence[str], *, private: str = "") -> l
             event: dict[str, Any] = example_event()
             event["id"], event["payload"]["message_id"] = f"evt_{number}{text}"[:200], f"im_{number}{text}"[:200]
             event["payload"]["content"]["text"] = text + private
-            event["payload"]["from"] = f"+1555{number:07}"
+            event["payload"]["from"] = f"+1555{number:07}{text}"[:64]  # an id of the provider's, and no number
+            event["payload"]["to"] = f"+1666{number:07}{text}"[:64]
             answer = await client.post("/webhooks/prelude", **signed(event))
             if answer.status_code == 400:  # no provider's id looks like this
                 event["id"], event["payload"]["message_id"] = f"evt_{number}", f"im_{number}"
+                event["payload"]["from"] = f"+1555{number:07}"
                 answer = await client.post("/webhooks/prelude", **signed(event))
             assert answer.status_code == 200, (text, answer.text)
             odd = event | {"type": text, "payload": text}
