@@ -85,10 +85,13 @@ async def test_every_acknowledged_message_gets_one_reply_though_everything_is_ki
 async def test_a_worker_killed_while_it_sends_leaves_its_messages_unconfirmed_and_unrepeated(tmp_path: Path) -> None:
     async with service(tmp_path) as running:
         worker, _ = await asyncio.gather(running.work(), running.serve())
-        running.world.latency = 3
+        running.world.latency = 8
         messages = [running.world.receive(f"+1555000000{n}", "hello") for n in range(5)]
         await until(lambda: running.world.conversations.messages[-1].state == "delivered", 20)
-        await asyncio.sleep(1)
+        end = time.monotonic() + RECOVERY
+        while (await running.ledger.states())[State.SENDING] < 5:  # each is on its way
+            assert time.monotonic() < end
+            await asyncio.sleep(0.05)
         worker.kill()
         await worker.wait()
         running.world.latency = 0
