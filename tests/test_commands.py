@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot import __version__
-from bot.commands import main
+from bot.commands import COMMANDS, main
 from bot.demo.embedded import FolderInUse, embedded_server, free_port
 from bot.demo.processes import ProcessDied, listens, running
 from rules import Decision
@@ -52,7 +52,7 @@ def test_python_m_bot_is_the_same_command() -> None:
     assert told.stdout.endswith(f"version {__version__}\n")
 
 
-@pytest.mark.parametrize("name", ["", *main.commands])
+@pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_every_help_text_teaches(name: str) -> None:
     shown = run(*name.split(), "--help")
     assert shown.exit_code == 0
@@ -178,3 +178,21 @@ async def test_a_process_that_dies_tells_its_last_words(tmp_path: Path) -> None:
     async with running(tmp_path, {}, "work") as worker:
         with pytest.raises(ProcessDied, match="AUTOREPLY_PRELUDE_API_TOKEN: missing"):
             await asyncio.wait_for(listens(free_port(), worker), 20)
+
+
+# What a process carries
+
+
+@pytest.mark.parametrize(
+    ("process", "without"),
+    [
+        ("bot.commands", {"rich", "pydantic", "redis", "rules", "worker"}),
+        ("bot.commands.serve, bot.app", {"aiohttp", "httpx", "jinja2", "uvloop", "worker.answering"}),
+        ("bot.commands.work", {"starlette", "uvicorn", "jinja2", "bot.app", "worker.bookwork"}),
+    ],
+    ids=["the command", "a receiver", "a worker"],
+)
+def test_a_process_loads_nothing_that_only_others_need(process: str, without: set[str]) -> None:
+    code = f"import sys, {process}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not without & set(loaded)

@@ -14,12 +14,13 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from bot import __version__
-from bot.commands import main
+from bot.commands import COMMANDS, main
 from bot.inbound.providers import open_inbound
 from rules import BookError, parse
 from tests.conformance.channel import SECRET
@@ -84,7 +85,7 @@ def test_the_readmes_fault_is_the_one_that_is_told() -> None:
 
 def test_every_command_that_the_readme_names_exists() -> None:
     for name in set(re.findall(r"autoreply ([a-z]+(?:-[a-z]+)*)", README)):
-        assert name in main.commands, name
+        assert name in COMMANDS, name
     for target in re.findall(r"make ([a-z]+)", README):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
 
@@ -226,7 +227,9 @@ def test_a_unit_starts_a_command_that_exists_and_stops_it_gently(name: str) -> N
     service = unit["Service"]
     program, command, *options = shlex.split(service["ExecStart"])
     assert Path(program).name == "autoreply"
-    known = {option for parameter in main.commands[command].params for option in parameter.opts}
+    called = main.get_command(click.Context(main), command)
+    assert called is not None
+    known = {option for parameter in called.params for option in parameter.opts}
     assert {option for option in options if option.startswith("-")} <= known
     assert (service["Restart"], service["KillMode"], service["NoNewPrivileges"]) == ("always", "mixed", "yes")
     assert int(service["TimeoutStopSec"]) > {"serve": 10, "work": 25, "dashboard": 3}[command]
@@ -251,7 +254,7 @@ def test_compose_runs_a_server_that_keeps_what_it_is_given_and_commands_that_exi
     assert "ports" not in services["redis"]
     for name in ("receiver", "worker", "dashboard"):
         command, *_ = services[name]["command"]
-        assert command in main.commands
+        assert command in COMMANDS
         assert services[name]["restart"] == "always"
         assert set(services[name]["environment"]) <= set(NAMES)
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 import click
 
 from bot import __version__
-from bot.commands.check import check
-from bot.commands.dashboard import dashboard
-from bot.commands.demo import demo
-from bot.commands.operating import COMMANDS
-from bot.commands.reload import reload
-from bot.commands.rules import rules
-from bot.commands.sandbox import sandbox
-from bot.commands.serve import serve
-from bot.commands.work import work
+from bot.commands.lazy import LazyGroup
+from bot.commands.operating import OPERATING
+
+COMMANDS: Final[Mapping[str, str]] = {
+    **OPERATING,
+    "check": "bot.commands.check:check",
+    "dashboard": "bot.commands.dashboard:dashboard",
+    "demo": "bot.commands.demo:demo",
+    "reload": "bot.commands.reload:reload",
+    "rules": "bot.commands.rules:rules",
+    "sandbox": "bot.commands.sandbox:sandbox",
+    "serve": "bot.commands.serve:serve",
+    "work": "bot.commands.work:work",
+}
 
 
 @click.group(
+    cls=LazyGroup,
+    modules=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Settings come from the environment: `autoreply check` says which are missing or wrong.",
 )
@@ -40,7 +50,3 @@ def main() -> None:
     Step in:                autoreply resend, discard, pause, resume, hand-off, forget
     Rehearse:               autoreply sandbox   a stand-in for the provider
     """
-
-
-for command in (demo, serve, work, dashboard, rules, reload, check, sandbox, *COMMANDS):
-    main.add_command(command)

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.commands.replying import ways_out
-from bot.commands.settings import complete_settings
+from bot.commands.settings import Look, complete_settings
+from bot.inbound.providers import read_inbound
 from rules import Book, BookError, load
 from worker.bookshelf import Report, differing, open_reports
 from worker.connection import open_ledger
@@ -20,9 +21,14 @@ from worker.doctor import Finding, examine
 from worker.ledger import LedgerUnavailable, State
 from worker.notices import endpoints_named
 from worker.options import SettingsError
+from worker.outbound.providers import read_reply
 from worker.settings import Role, Settings
 
 ROLES: Final = {"receiver": Role.RECEIVER, "worker": Role.WORKER, "both": Role.BOTH}
+LOOKS: Final[Mapping[Role, Look]] = {
+    Role.RECEIVER: lambda settings: read_inbound(settings.accounts, settings.public_url),
+    Role.WORKER: lambda settings: read_reply(settings.accounts),
+}
 MARKS: Final = {"good": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "fault": "[red]fault[/]  "}
 
 
@@ -37,7 +43,7 @@ def check(role: str) -> None:
     """
     console = Console(soft_wrap=True, highlight=False)
     try:
-        settings = complete_settings(ROLES[role])
+        settings = complete_settings(ROLES[role], *(look for needs, look in LOOKS.items() if ROLES[role] & needs))
     except SettingsError as error:
         findings = [Finding("fault", fault) for fault in error.faults]
     else:

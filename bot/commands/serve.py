@@ -9,6 +9,7 @@ import uvicorn
 
 from bot.commands.settings import settings_for
 from bot.door import Door
+from bot.inbound.providers import read_inbound
 from worker import log
 from worker.settings import Role
 
@@ -33,7 +34,8 @@ def serve(host: str, port: int, processes: int) -> None:
     Probes:  /livez   the process runs
              /readyz  a message could be taken in now
     """
-    settings_for(Role.RECEIVER)  # here the faults are for a person; each process reads them again
+    # Here the faults are for a person; each process reads them again.
+    settings_for(Role.RECEIVER, lambda settings: read_inbound(settings.accounts, settings.public_url))
     log.configure()
     uvicorn.run(
         "bot.app:from_environment",

@@ -9,6 +9,7 @@ import click
 
 from bot.commands.settings import settings_for
 from worker.bookshelf import NoBook, insist_on_a_book
+from worker.outbound.providers import read_reply
 from worker.parent import run_several
 from worker.process import run_one
 from worker.settings import Role
@@ -36,7 +37,7 @@ def work(processes: int, concurrency: int) -> None:
     \b
     Needs:   AUTOREPLY_REDIS_URL and AUTOREPLY_ACCOUNTS; or AUTOREPLY_BOOK and AUTOREPLY_PRELUDE_API_TOKEN
     """
-    settings = settings_for(Role.WORKER)
+    settings = settings_for(Role.WORKER, lambda settings: read_reply(settings.accounts))
     for file in dict.fromkeys(account.book for account in settings.accounts):
         try:
             asyncio.run(insist_on_a_book(settings.redis_url, Path(str(file))))

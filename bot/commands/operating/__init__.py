@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-import click
-
-from bot.commands.operating.accounts import pause, resume
-from bot.commands.operating.audit import audit
-from bot.commands.operating.export import export
-from bot.commands.operating.listing import list_
-from bot.commands.operating.messages import discard, resend
-from bot.commands.operating.people import forget, hand_off
-from bot.commands.operating.show import show
-from bot.commands.operating.status import status
-
-COMMANDS: Final[tuple[click.Command, ...]] = (
-    status,
-    list_,
-    show,
-    resend,
-    discard,
-    pause,
-    resume,
-    hand_off,
-    forget,
-    export,
-    audit,
-)
+OPERATING: Final[Mapping[str, str]] = {
+    "audit": "bot.commands.operating.audit:audit",
+    "discard": "bot.commands.operating.messages:discard",
+    "export": "bot.commands.operating.export:export",
+    "forget": "bot.commands.operating.people:forget",
+    "hand-off": "bot.commands.operating.people:hand_off",
+    "list": "bot.commands.operating.listing:list_",
+    "pause": "bot.commands.operating.accounts:pause",
+    "resend": "bot.commands.operating.messages:resend",
+    "resume": "bot.commands.operating.accounts:resume",
+    "show": "bot.commands.operating.show:show",
+    "status": "bot.commands.operating.status:status",
+}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 import click
 
-from bot.commands.rules.check import check
-from bot.commands.rules.replay import replay
-from bot.commands.rules.schema import schema
-from bot.commands.rules.test import test
-from bot.commands.rules.try_ import try_
+from bot.commands.lazy import LazyGroup
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "check": "bot.commands.rules.check:check",
+    "replay": "bot.commands.rules.replay:replay",
+    "schema": "bot.commands.rules.schema:schema",
+    "test": "bot.commands.rules.test:test",
+    "try": "bot.commands.rules.try_:try_",
+}
 
 
-@click.group(short_help="Check, try, test and replay a rule book.")
+@click.group(cls=LazyGroup, modules=COMMANDS, short_help="Check, try, test and replay a rule book.")
 def rules() -> None:
     """Check a rule book, try it on a message, run its examples, replay recorded messages under it.
 
     Nothing is sent; only `replay` needs a server.
     """
-
-
-for command in (check, try_, test, replay, schema):
-    rules.add_command(command)

@@ -13,7 +13,7 @@ from bot.commands.settings import settings_for
 from rules import Book, Fault
 from rules.keys import closest, listed
 from worker.account_file import AccountSettings
-from worker.outbound.providers import open_senders
+from worker.outbound.providers import open_senders, read_reply
 from worker.settings import Role
 
 
@@ -27,7 +27,8 @@ class Longest:
 
 def longest_of(name: str) -> Longest:
     """Of the account that the settings call so; ends the command where they are not complete, or know none."""
-    accounts = {account.name: account for account in settings_for(Role.WORKER).accounts}
+    settings = settings_for(Role.WORKER, lambda settings: read_reply(settings.accounts))
+    accounts = {account.name: account for account in settings.accounts}
     if name not in accounts:
         guess = closest(name, accounts)
         advice = f"did you mean `{guess}`?" if guess else f"write one of {listed(accounts)}"
