@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Final
 
 from tests.bench.limits import TAKEN_IN, TOGETHER, Piece
@@ -52,6 +52,26 @@ def processes_table(found: Mapping[int, Run]) -> str:
         for number, run in found.items()
     ]
     return table(["worker processes", "replies a second", *ROLES, "processor time a message"], rows)
+
+
+def books_table(sizes: Sequence[int], turns: Sequence[Sequence[Run]]) -> str:
+    """`turns`: each a run with the shortest and one with the longest book."""
+    rows = [
+        [*(rate(run.per_second) for run in turn), *(f"{_sum(run):,.0f} µs" for run in turn), f"{_more(turn):+.1%}"]
+        for turn in turns
+    ]
+    rules = [f"{size:,} rules" for size in sizes]
+    rates = median(turn[-1].per_second for turn in turns) / median(turn[0].per_second for turn in turns)
+    sums = (
+        f"The longest book's median rate is {rates:.1%} of the shortest one's. What a message takes of the processors"
+        f" with it is {median(map(_more, turns)):+.1%}, the median of the turns."
+    )
+    return f"{table([*rules, *(f'a message, {each}' for each in rules), 'more'], rows)}\n\n{sums}"
+
+
+def _more(turn: Sequence[Run]) -> float:
+    """What part of a message's processor time the longest book adds."""
+    return _sum(turn[-1]) / _sum(turn[0]) - 1
 
 
 def _sum(run: Run) -> float:

@@ -36,6 +36,7 @@ from tests.bench.tables import (
     Run,
     acknowledgements,
     backlog_table,
+    books_table,
     costs_table,
     limits_table,
     processes_table,
@@ -68,6 +69,7 @@ class Plan:
     ]  # the provider's delay and the number of rules; the first is what all the rest uses
     rates: Sequence[float]  # messages a second; beside them, most of what can be sustained
     processes: int  # of workers, at most
+    turns: int  # that the books of each size take
 
     @property
     def measured(self) -> float:
@@ -85,6 +87,7 @@ USUAL: Final = Plan(
     cases=((SLOW, 20), (SLOW, 1_000), (0, 20)),
     rates=(20, 200, 500, 800),
     processes=4,
+    turns=6,
 )
 QUICK: Final = Plan(
     messages=12_000,
@@ -96,6 +99,7 @@ QUICK: Final = Plan(
     cases=((SLOW, 20),),
     rates=(20,),
     processes=1,
+    turns=0,
 )
 
 
@@ -264,6 +268,9 @@ async def measure(bench: Bench, plan: Plan, report: Report) -> None:
     report.say("## From webhook to reply")
     own = await bench.sustained(DEPLOYED, delay=SLOW)
     report.say(await replies(bench, plan, own))
+    if plan.turns:
+        report.say("## A longer book")
+        report.say(books_table(SIZES, await books(bench, plan)))
     report.say("## Latency, the provider's own time taken off")
     report.say(await latencies(bench, plan, own))
     report.say("## More processes")
@@ -290,6 +297,16 @@ async def replies(bench: Bench, plan: Plan, own: Run) -> str:
         rows.append([*row, ratio])
     cases = [f"{delay * 1000:.0f} ms, {rules:,} rules" for delay, rules in plan.cases]
     return table(["replies a second", *cases, "ours is times"], rows)
+
+
+async def books(bench: Bench, plan: Plan) -> Sequence[Sequence[Run]]:
+    """A run with a book of each size, several times. Who comes first changes: the machine may tire, or recover."""
+    turns = []
+    for turn in range(plan.turns):
+        order = SIZES if turn % 2 == 0 else SIZES[::-1]
+        found = {rules: await bench.sustained(DEPLOYED, delay=SLOW, rules=rules) for rules in order}
+        turns.append([found[rules] for rules in SIZES])
+    return turns
 
 
 async def latencies(bench: Bench, plan: Plan, own: Run) -> str:
