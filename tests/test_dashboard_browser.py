@@ -56,6 +56,19 @@ class Desk:
         await self.phone.get_by_role("textbox", name="Message").fill(text)
         await self.phone.keyboard.press("Enter")
 
+    async def open_talk(self, text: str) -> None:
+        """Once the customer has written `text`, which is on the page."""
+        await self.write(text)
+        await self.go("Conversations")
+        await expect(self.page.locator(".talk").first).to_contain_text(text)
+        await self.page.locator(".talk").first.click()
+        await expect(self.page.locator("#chat")).to_contain_text(text)
+
+    async def log_in(self) -> None:
+        await self.page.get_by_label("Your name").fill("Ada")
+        await self.page.get_by_label("Password").fill(self.service.password)
+        await self.page.get_by_role("button", name="Log in").click()
+
     async def go(self, place: str) -> None:
         await self.page.get_by_role("navigation", name="Pages").get_by_role("link", name=place).click()
 
@@ -67,9 +80,7 @@ async def desk(opened: Browser, service: Stage) -> AsyncIterator[Desk]:
     held = Desk(await context.new_page(), await opened.new_page(), service)
     held.listen()
     await held.page.goto(service.dashboard)
-    await held.page.get_by_label("Your name").fill("Ada")
-    await held.page.get_by_label("Password").fill(service.password)
-    await held.page.get_by_role("button", name="Log in").click()
+    await held.log_in()
     await expect(held.page.get_by_role("heading", name="Overview")).to_be_visible()
     await held.phone.goto(f"{service.phone}/?number={CUSTOMER.replace('+', '%2B')}")
     yield held
@@ -124,23 +135,37 @@ async def test_an_account_is_paused_and_resumed_and_the_badge_says_so(desk: Desk
 
 async def test_a_reply_outlives_a_session_that_ended_and_is_said_not_to_be_sent(desk: Desk) -> None:
     page = desk.page
-    await desk.write("one more question")
-    await desk.go("Conversations")
-    await page.locator(".talk").first.click()
-    await page.get_by_label("Answer by hand").fill("A long and careful answer.")
+    # No event comes: a part that is asked for would lead to the log-in before anything is sent.
+    await page.add_init_script("window.EventSource = class { addEventListener() {} close() {} }")
+    await desk.open_talk("one more question")
+    field = page.get_by_label("Answer by hand")
+    await field.fill("A long and careful answer.")
     await page.context.clear_cookies()
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_text("Your session has ended: what you sent was not done.")).to_be_visible()
-    await page.get_by_label("Password").fill(desk.service.password)
-    await page.get_by_role("button", name="Log in").click()
-    await desk.go("Conversations")
-    await page.locator(".talk").first.click()
-    field = page.get_by_label("Answer by hand")
+    await desk.log_in()
     await expect(field).to_have_value("A long and careful answer.")
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_text("Your text is on its way.")).to_be_visible()
     await expect(field).to_have_value("")
     await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("A long and careful", timeout=15_000)
+
+
+async def test_a_page_whose_session_ended_leads_to_the_log_in_and_back_and_keeps_what_was_typed(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("and another question")
+    field = page.get_by_label("Answer by hand")
+    await field.fill("Half an answ")
+    await page.context.clear_cookies()
+    await desk.write("are you there?")  # the chat asks for what is new
+    await expect(page.get_by_text("Your session has ended. Log in")).to_be_visible()
+    await desk.log_in()
+    await expect(field).to_have_value("Half an answ")
+    await page.get_by_role("button", name="Log out").click()
+    await expect(page.get_by_label("Password")).to_be_visible()
+    assert not [
+        name for name in await page.evaluate("Object.keys(sessionStorage)") if name != "htmx-current-path-for-history"
+    ]
 
 
 async def test_a_page_that_nobody_sees_holds_no_connection(desk: Desk) -> None:

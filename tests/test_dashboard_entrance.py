@@ -51,6 +51,26 @@ async def test_without_a_session_every_page_leads_to_the_login_and_back(browser:
     assert (await browser.get("/")).status_code == 200
 
 
+async def test_what_was_sent_or_asked_for_too_late_leads_to_the_login_and_back_to_its_page(
+    browser: httpx.AsyncClient,
+) -> None:
+    page = "https://desk.example/messages?state=sent"
+    sent = await browser.post("/accounts/prelude/pause", headers={"referer": page})
+    part = await browser.get("/now", headers={"hx-request": "true", "hx-current-url": page})
+    assert (sent.status_code, part.status_code) == (303, 204)
+    for address, said in (
+        (sent.headers["location"], "not done"),
+        (part.headers["hx-redirect"], "go on where you were"),
+    ):
+        form = (await browser.get(address)).text
+        assert said in form
+        assert 'name="next" value="/messages?state=sent"' in form
+    elsewhere = await browser.post(
+        "/accounts/prelude/pause", headers={"referer": "https://evil.example//evil.example/"}
+    )
+    assert 'name="next" value="/"' in (await browser.get(elsewhere.headers["location"])).text
+
+
 async def test_a_session_is_a_cookie_that_no_script_and_no_other_site_gets(browser: httpx.AsyncClient) -> None:
     cookie = (await log_in(browser, Role.OPERATOR)).headers["set-cookie"]
     assert all(flag in cookie for flag in ("HttpOnly", "Secure", "SameSite=strict"))

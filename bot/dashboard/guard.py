@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -21,12 +21,13 @@ from bot.dashboard.sessions import Sessions
 from worker.ledger import Doorkeeping, LedgerUnavailable
 
 API: Final = "/api/"
-ENDED: Final = "Your session has ended: what you sent was not done. Log in, and send it once more."
+ENDED: Final = "Your session has ended. Log in to go on where you were."
+NOT_DONE: Final = "Your session has ended: what you sent was not done. Log in, and send it once more."
 PROGRAM: Final = "a program (API)"  # for the audit trail
 HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # a form that came too late says where the log-in leads back to
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cache-control": "no-store",
@@ -121,11 +122,19 @@ def _closed(request: Request, reader: Reader) -> Response:
     if request.url.path.startswith(API):
         return JSONResponse({"error": "log in first"}, 401)
     if request.headers.get("hx-request"):  # a part of a page whose session has ended: all of it goes to the log-in
-        return Response(status_code=204, headers={"hx-redirect": "/login"})
+        said = ENDED if request.method == "GET" else NOT_DONE
+        address = _login(request.headers.get("hx-current-url", ""), said)
+        return Response(status_code=204, headers={"hx-redirect": address})
     if request.method != "GET":
-        return RedirectResponse(f"/login?said={quote(ENDED)}", 303)
-    there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(there, safe='')}", 303)
+        return RedirectResponse(_login(request.headers.get("referer", ""), NOT_DONE), 303)
+    return RedirectResponse(_login(str(request.url)), 303)
+
+
+def _login(page: str, said: str = "") -> str:
+    """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
+    parts = urlsplit(page)
+    there = parts.path + (f"?{parts.query}" if parts.query else "")
+    return "/login?" + urlencode({"next": there} | ({"said": said} if said else {}))
 
 
 def _refused(request: Request, why: str) -> Response:

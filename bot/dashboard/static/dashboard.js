@@ -100,7 +100,7 @@ function listen(address) {
 }
 
 // What somebody has typed outlives a session that ended and a server that was away: it is kept in this tab alone, until
-// it was taken.
+// it was taken or its writer logs out.
 function keepDrafts() {
   const name = (field) => `draft:${location.pathname}:${field.name}`;
   const taken = new URLSearchParams(location.search).get("good") === "1";
@@ -109,7 +109,7 @@ function keepDrafts() {
     else if (!field.value) field.value = sessionStorage.getItem(name(field)) ?? "";
     field.addEventListener("input", () => sessionStorage.setItem(name(field), field.value));
   }
-  if (location.pathname === "/login" && !location.search.includes("said=")) sessionStorage.clear();
+  document.querySelector("form[action='/logout']")?.addEventListener("submit", () => sessionStorage.clear());
 }
 
 function theme() {
