@@ -28,7 +28,7 @@ from tests.events import example_event, signed
 from tests.hostile import TEXTS
 from tests.ledgers import ACCOUNTS
 from worker import log
-from worker.ledger import Ledger, Operating, State
+from worker.ledger import Ledger, Operating, Record, State
 from worker.secret import Secret
 
 HARMLESS: Final = ("hello", "where is my parcel", "12", "a longer text " * 50, "good", "yes", "no")
@@ -71,8 +71,8 @@ def words(text: str) -> str:
     return "".join(letter for letter in text if not letter.isspace() and unicodedata.category(letter) != "Cc")
 
 
-async def write(ledger: Ledger, texts: Sequence[str], *, private: str = "") -> list[str]:
-    """Each by somebody of its own, in every field that a customer, a provider or a book fills. Gives the keys.
+async def write(ledger: Ledger, texts: Sequence[str], *, private: str = "") -> list[Record]:
+    """Each by somebody of its own, in every field that a customer, a provider or a book fills.
 
     `private` stands at the end of the message and of the reply alone.
     """
@@ -97,7 +97,7 @@ async def write(ledger: Ledger, texts: Sequence[str], *, private: str = "") -> l
     return found
 
 
-async def _decide(ledger: Ledger, text: str, state: State, private: str) -> str:
+async def _decide(ledger: Ledger, text: str, state: State, private: str) -> Record:
     claim = await ledger.claim(uuid.uuid4().hex, ACCOUNTS)
     assert claim is not None
     decision = Decision(
@@ -107,21 +107,27 @@ async def _decide(ledger: Ledger, text: str, state: State, private: str) -> str:
     assert attempt is not None
     tried = json.dumps({"answer": str(state), "code": text[:200], "request_id": text[:200], "ms": 1})
     await ledger.settle(attempt, state, {"reason": text[:200], f"attempt:{attempt.number}": tried})
-    return claim.record.key
+    return claim.record
 
 
-async def _act(operating: Operating, keys: Sequence[str]) -> None:
+async def act(operating: Operating, records: Sequence[Record]) -> None:
     """Something for the trail."""
-    for key in keys[:2]:
-        await operating.discard(key)
+    for record in records[:2]:
+        await operating.discard(record.key)
 
 
-def paths(running: Dashboard, keys: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+def paths(running: Dashboard, records: Sequence[Record]) -> Iterator[str]:
+    """Of pages that show what was written."""
     yield from ("/", "/now", "/messages", "/conversations", "/needs-you", "/audit", "/bulks", "/rules")
     yield from (f"/queue?registry={each}" for each in ("queued", "started", "failed"))
-    yield from (message_path(key) for key in keys)
-    yield from (f"{message_path(key)}/trace" for key in keys)
-    yield from (running.room.addresses.conversation_path("prelude", f"+1555{n:07}") for n in range(len(keys)))
+    for record in records:
+        yield message_path(record.key)
+        yield f"{message_path(record.key)}/trace"
+        yield running.talk(record.message)
+
+
+def questions(texts: Sequence[str]) -> Iterator[str]:
+    """Paths that ask with what somebody typed."""
     for text in texts:
         written = quote(text.encode("utf-8", "replace"))[:1500]
         yield f"/find?q={written}"
@@ -133,9 +139,13 @@ def paths(running: Dashboard, keys: Sequence[str], texts: Sequence[str]) -> Iter
         yield f"/bulks/new?action=discard&rule={written}"
 
 
-async def looked(running: Dashboard, keys: Sequence[str], texts: Sequence[str]) -> dict[str, Seen]:
+async def looked(running: Dashboard, records: Sequence[Record], texts: Sequence[str]) -> dict[str, Seen]:
     found = {}
-    for path in paths(running, keys, texts):
+    for path in paths(running, records):
+        answer = await running.operator.get(path)
+        assert answer.status_code == 200, path
+        found[path] = seen(answer.text)
+    for path in questions(texts):
         answer = await running.operator.get(path)
         assert answer.status_code < 500, path
         found[path] = seen(answer.text)
@@ -154,28 +164,29 @@ async def dashboard(redis_url: Secret) -> AsyncIterator[Dashboard]:
 async def test_no_text_is_an_element_an_attribute_or_an_address(
     dashboard: Dashboard, ledger: Ledger, operating: Operating
 ) -> None:
-    known_keys = await write(ledger, HARMLESS)
-    await _act(operating, known_keys)
-    known = (await looked(dashboard, known_keys, HARMLESS)).values()
+    harmless = await write(ledger, HARMLESS)
+    await act(operating, harmless)
+    known = (await looked(dashboard, harmless, HARMLESS)).values()
     shapes = set().union(*(page.shapes for page in known))
     scripts = max(page.scripts for page in known)
-    for number in range(len(HARMLESS)):
-        await operating.forget(f"+1555{number:07}")
-    keys = await write(ledger, TEXTS)
-    await _act(operating, keys)
-    pages = await looked(dashboard, keys, TEXTS)
+    for record in harmless:
+        await operating.forget(record.message.sender)
+    hostile = await write(ledger, TEXTS)
+    await act(operating, hostile)
+    pages = await looked(dashboard, hostile, TEXTS)
     for path, page in pages.items():
         # Nothing that an ordinary text would not have made.
         assert page.shapes <= shapes, (path[:200], page.shapes - shapes)
         assert page.scripts <= scripts, path
         assert all(lead.startswith(("/", "#", "?")) and not lead.startswith("//") for lead in page.leads), path
-    for key, text in zip(keys, TEXTS, strict=True):
-        assert words(text) in words(pages[message_path(key)].text), text[:80]
+    for record, text in zip(hostile, TEXTS, strict=True):
+        assert words(text) in words(pages[message_path(record.key)].text), text[:80]
+        assert words(text) in words(pages[dashboard.talk(record.message)].text), text[:80]
 
 
 async def test_the_api_tells_the_text_itself_as_json(dashboard: Dashboard, ledger: Ledger) -> None:
-    for key, text in zip(await write(ledger, TEXTS), TEXTS, strict=True):
-        answer = await dashboard.operator.get(f"/api/v1{message_path(key)}")
+    for record, text in zip(await write(ledger, TEXTS), TEXTS, strict=True):
+        answer = await dashboard.operator.get(f"/api/v1{message_path(record.key)}")
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["x-content-type-options"] == "nosniff"
         told = answer.json()
@@ -211,8 +222,7 @@ async def test_what_is_logged_is_a_line_each_and_no_text(
     logs: pytest.CaptureFixture[str], dashboard: Dashboard, ledger: Ledger, operating: Operating
 ) -> None:
     private = "between you and me"
-    keys = await write(ledger, TEXTS, private=private)
-    await _act(operating, keys)
+    await act(operating, await write(ledger, TEXTS, private=private))
     for text in TEXTS:
         wrong = await dashboard.readers[Role.NOBODY].post("/login", data={"password": text + private, "name": text})
         assert wrong.status_code in (403, 429)

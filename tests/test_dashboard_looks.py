@@ -21,7 +21,7 @@ from tests.dashboard_readers import PASSWORDS, Dashboard, a_dashboard, populate
 from tests.hostile import TEXTS
 from tests.ledgers import key_of
 from tests.screenshot import browser
-from tests.test_dashboard_hostile import write
+from tests.test_dashboard_hostile import act, write
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
 
@@ -74,12 +74,12 @@ async def desk(redis_url: Secret, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def test_no_hostile_text_does_anything_in_a_browser(desk: Desk, ledger: Ledger, operating: Operating) -> None:
-    keys = await write(ledger, TEXTS)
-    for key in keys[:2]:
-        await operating.discard(key)
-    talks = [desk.running.room.addresses.conversation_path("prelude", f"+1555{n:07}") for n in range(len(keys))]
+    records = await write(ledger, TEXTS)
+    await act(operating, records)
+    messages = [message_path(record.key) for record in records[::4]]
+    talks = [desk.running.talk(record.message) for record in records[::10]]
     async with desk.page() as page:
-        for path in (*PLACES, *map(message_path, keys[::4]), *talks[::10]):
+        for path in (*PLACES, *messages, *talks):
             await page.goto(desk.url + path, wait_until="load")
             assert await page.evaluate("window.injected") is None, path
             assert page.url.startswith(desk.url), path

@@ -129,8 +129,10 @@ async def ask(here: Line, fault: Fault, allowed: timedelta = ALLOWED) -> Outcome
 @pytest.mark.parametrize("fault", ["drop", "reset", "garbage", "hang"])
 async def test_what_was_accepted_and_not_heard_of_is_ambiguous(subject: Subject, fault: str) -> None:
     async with line(subject) as here:
-        made = Fault(kind="hang", seconds=30) if fault == "hang" else Fault.model_validate({"kind": fault})
-        outcome = await ask(here, made, timedelta(seconds=1))
+        if fault == "hang":
+            outcome = await ask(here, Fault(kind="hang", seconds=30), timedelta(seconds=2))
+        else:
+            outcome = await ask(here, Fault.model_validate({"kind": fault}))
         assert outcome.answer is Answer.AMBIGUOUS
         assert len(here.world.conversations.replies) == 1
 
