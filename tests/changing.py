@@ -80,10 +80,12 @@ async def telling(shelf: Shelf, reports: Reports, ledger: Ledger) -> AsyncIterat
     tasks = [asyncio.create_task(each) for each in (shelf.keep_up(), reporter.keep_telling())]
     while not await reports.read():
         await asyncio.sleep(0.01)
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def reloaded(*options: str, url: Secret) -> tuple[int | None, str]:

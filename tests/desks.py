@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -123,5 +123,5 @@ async def desk_at(ledger: Ledger, book: Book, adapter: type[PreludeSender] = Pre
         sender = adapter.connect(options, number=None, connections=8)
         account = Account(sender, lambda: desk.book, callback_url=f"{receiver}/webhooks/prelude")
         desk.answering = Answering(ledger, Accounts({"prelude": account}, concurrency=8))
-        yield desk
-        await sender.aclose()
+        async with aclosing(sender):
+            yield desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -92,8 +92,8 @@ async def desk_at(
         sender = prelude_sender(url, token or "sandbox_token")
         accounts = Accounts({"prelude": Account(sender, current_book, callback_url=CALLBACK)}, concurrency=8)
         answering = Answering(ledger, accounts)
-        yield Desk(answering, ledger, world)
-        await sender.aclose()
+        async with aclosing(sender):
+            yield Desk(answering, ledger, world)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import resource
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,9 +43,9 @@ def event(number: int) -> dict[str, Any]:
 async def receiver_behind(between: Proxy) -> AsyncIterator[httpx.AsyncClient]:
     ledger = Ledger(connect(Secret(f"redis://127.0.0.1:{between.port}"), decode=True, connections=4), Times())
     app = create_app({"prelude": prelude_inbound()}, ledger)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://receiver") as client:
+    transport = httpx.ASGITransport(app)
+    async with aclosing(ledger), httpx.AsyncClient(transport=transport, base_url="http://receiver") as client:
         yield client
-    await ledger.aclose()
 
 
 async def post(client: httpx.AsyncClient, number: int) -> int:

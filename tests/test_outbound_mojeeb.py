@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
 import httpx
@@ -38,10 +38,8 @@ def answering(answer: Callable[[httpx.Request], httpx.Response]) -> MojeebSender
 @asynccontextmanager
 async def sandbox() -> AsyncIterator[tuple[World, MojeebSender]]:
     world = World(Mojeeb(KEY), webhook_url=NOWHERE, business_number=NUMBER, pace=PACE)
-    async with serve_sandbox(world) as url:
-        sender = mojeeb_sender(url, KEY, number=NUMBER)
+    async with serve_sandbox(world) as url, aclosing(mojeeb_sender(url, KEY, number=NUMBER)) as sender:
         yield world, sender
-        await sender.aclose()
 
 
 async def test_a_reply_goes_out_under_its_key_and_the_attempts_own_name() -> None:

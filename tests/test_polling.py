@@ -46,10 +46,12 @@ class Curious(MojeebSender):
 @asynccontextmanager
 async def polling(*pollers: tuple[Ledger, Curious | Counting]) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(poll_forever(ledger, "prelude", sender, None)) for ledger, sender in pollers]
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture

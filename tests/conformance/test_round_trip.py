@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -79,8 +79,8 @@ async def line(subject: Subject) -> AsyncIterator[Line]:
         async with serve_sandbox(world) as url:
             sender = subject.sender(url)
             here = Line(world, sender, f"{receiver}/webhooks/shop")
-            yield here
-            await sender.aclose()
+            async with aclosing(sender):
+                yield here
 
 
 async def arrives(here: Line, text: str = "where is my order") -> Message:
