@@ -17,11 +17,11 @@ from bot.dashboard.addresses import message_path
 from bot.dashboard.roles import Role
 from bot.demo.embedded import free_port
 from tests.book_pages import BOOK
+from tests.browsers import browser, complaints_of
 from tests.dashboards import PASSWORDS, Dashboard, a_dashboard
 from tests.hostile import TEXTS
 from tests.ledgers import key_of
 from tests.operators import populate
-from tests.screenshot import browser
 from tests.test_dashboard_hostile import act, write
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
@@ -46,8 +46,7 @@ class Desk:
         """One that an operator has logged in with."""
         context = await self.opened.new_context(**options)
         page = await context.new_page()
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.complaints = complaints_of(page)
         page.on("dialog", lambda dialog: self.complaints.append(f"a dialog: {dialog.message}"))
         await page.goto(f"{self.url}/login")
         await page.get_by_label("Password").fill(PASSWORDS[Role.OPERATOR].reveal())
