@@ -18,7 +18,7 @@ from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, make_templates
 from bot.dashboard.sessions import Sessions
-from tests.desk import a_desk
+from tests.bookwork import a_desk
 from tests.ledgers import ACCOUNTS
 from worker.bookshelf import Shelf
 from worker.connection import open_operating
