@@ -9,15 +9,10 @@ from pathlib import Path
 
 import httpx
 
-from bot.dashboard.app import create_dashboard
-from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, make_templates
 from rules.loader import version_of
-from tests.desk import a_desk
-from worker.bookshelf import Shelf
+from tests.dashboards import a_dashboard
 from worker.bookwork.desk import Desk
-from worker.ledger import Operating
 from worker.secret import Secret
 
 BOOK = """\
@@ -37,14 +32,12 @@ rules:
 """
 CHANGED = BOOK.replace("money back", "give it back")
 FAULTY = BOOK.replace("name: refund", "name: refund\n    oops: 1")
-PASSWORDS = {Role.OPERATOR: Secret("an operator's password"), Role.VIEWER: Secret("a viewer's password")}
-OWN = {"sec-fetch-site": "same-origin"}
-PART = {**OWN, "hx-request": "true"}
+PART = {"hx-request": "true"}
 
 
 @dataclass
-class Dashboard:
-    """Somebody's browser, logged in; and what it looks at."""
+class BookPages:
+    """Those of one book, in the browser of somebody who has logged in."""
 
     http: httpx.AsyncClient
     desk: Desk
@@ -55,13 +48,13 @@ class Dashboard:
         return page_of(await self.http.get(self.book + path), status)
 
     async def post(self, path: str, status: int = 200, /, **fields: str) -> str:
-        return page_of(await self.http.post(self.book + path, data=fields, headers=OWN), status)
+        return page_of(await self.http.post(self.book + path, data=fields), status)
 
     async def edit(self, path: str, book: str, status: int = 200, **more: str) -> str:
         """What the editor sends."""
         fields = {"book": book.replace("\n", "\r\n"), "began_with": version_of(self.file.read_bytes()), **more}
         parts = [(name, (None, value)) for name, value in fields.items()]
-        return page_of(await self.http.post(self.book + path, files=parts, headers=OWN), status)
+        return page_of(await self.http.post(self.book + path, files=parts), status)
 
 
 def page_of(response: httpx.Response, status: int) -> str:
@@ -70,15 +63,9 @@ def page_of(response: httpx.Response, status: int) -> str:
 
 
 @asynccontextmanager
-async def dashboard(
-    url: Secret, operating: Operating, file: Path, *, role: Role = Role.OPERATOR, editable: bool = True
-) -> AsyncIterator[Dashboard]:
-    async with a_desk(url, file, editable=editable) as desk:
-        await desk.library.kept(str(file)).write(Shelf(file).edition)
-        room = Room(operating, Live(operating, desk.library.reports), desk, make_templates(), "prelude")
-        transport = httpx.ASGITransport(create_dashboard(room, PASSWORDS))
-        async with httpx.AsyncClient(transport=transport, base_url="http://dashboard") as http:
-            login = {"name": "maria", "password": PASSWORDS[role].reveal()}
-            assert (await http.post("/login", data=login, headers=OWN)).status_code == 303
-            (shelved,) = await desk.library.books()
-            yield Dashboard(http, desk, file, f"/rules/{shelved.id}")
+async def book_pages(
+    url: Secret, file: Path, *, role: Role = Role.OPERATOR, editable: bool = True
+) -> AsyncIterator[BookPages]:
+    async with a_dashboard(url, file, editable=editable) as dashboard:
+        browser = await dashboard.browser(role)
+        yield BookPages(browser, dashboard.room.desk, file, f"/rules/{dashboard.book}")

@@ -14,7 +14,7 @@ from typing import Final
 from structlog.testing import capture_logs
 
 from rules.loader import version_of
-from worker.bookshelf import Report, Reporter, Reports, Shelf
+from worker.bookshelf import Keeper, Kept, Report, Reporter, Reports, Shelf
 from worker.ledger import Ledger
 from worker.secret import Secret
 
@@ -54,6 +54,29 @@ class Looked:
             for _ in range(looks):
                 await self.after()
         return [line["event"] for line in lines]
+
+
+class Worker:
+    """A shelf and what keeps its book, at a time of the test's own."""
+
+    def __init__(self, file: Path, kept: Kept) -> None:
+        self.file, self.looked = file, Looked(file)
+        self.keeper = Keeper(self.looked.shelf, kept, clock=lambda: self.looked.now)
+
+    async def sees(self, text: str) -> None:
+        """Looks twice at this."""
+        self.file.write_text(text)
+        for _ in range(2):
+            await self.looked.after()
+
+    async def keeps(self) -> str:
+        """Keeps once, and returns the version in force."""
+        await self.keeper.keep()
+        return self.looked.shelf.book.version
+
+    async def runs(self, text: str) -> None:
+        await self.sees(text)
+        await self.keeps()
 
 
 def in_place(file: Path, text: str) -> None:

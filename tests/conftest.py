@@ -41,8 +41,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(chromium.ABSENT, red=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
+    """Of the session, for asynchronous fixtures of any scope; the loop lives as long as somebody uses it."""
     return "asyncio"
 
 

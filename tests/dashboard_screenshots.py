@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page
 from bot.commands.demo import STARTER
 from bot.demo.conversation import story
 from bot.demo.stage import Stage, play, stage
-from tests.screenshot import browser
+from tests.browsers import browser
 
 OUT: Final = Path(__file__).parent / "dashboard"
 DESK: Final = (1180, 780)

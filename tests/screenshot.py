@@ -4,41 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib.resources import as_file
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from bot.commands.demo import STARTER
 from bot.demo.stage import stage
-from tests import chromium
+from tests.browsers import browser
 
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _SAID = ("Hi there!", "Where is order #48213?", "I think I'd like a refnud")
 _CUSTOMER = "+14155550123"
-
-
-@asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium without a window."""
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium.find(), args=_FLAGS)
-        try:
-            yield opened
-        finally:
-            await opened.close()
 
 
 async def talk(page: Page, url: str) -> None:

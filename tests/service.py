@@ -60,14 +60,26 @@ class Service:
     async def serve(self, *, module: str = "bot", more: tuple[str, ...] = ()) -> asyncio.subprocess.Process:
         """A receiver that answers."""
         process = await self.start("serve", "--port", str(self.port), *more, module=module)
+        await self._listens(process, self.port)
+        return process
+
+    async def show_dashboard(self) -> str:
+        """The address of a dashboard that answers."""
+        port = free_port()
+        process = await self.start("dashboard", "--port", str(port))
+        await self._listens(process, port)
+        return f"http://127.0.0.1:{port}"
+
+    async def _listens(self, process: asyncio.subprocess.Process, port: int) -> None:
+        """Returns once the process takes connections."""
         while process.returncode is None:
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
                 await asyncio.sleep(0.05)
             else:
                 writer.close()
-                return process
+                return
         raise AssertionError(self.log)
 
     async def work(self, *more: str, module: str = "bot") -> asyncio.subprocess.Process:

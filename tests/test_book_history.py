@@ -12,9 +12,9 @@ import pytest
 import redis.asyncio
 
 from rules.loader import version_of
-from tests.changing import A_REPORT, BAD, ONE, TWO, Looked, book, version
+from tests.changing import A_REPORT, BAD, ONE, TWO, Worker, book, version
 from worker import keys
-from worker.bookshelf import History, Keeper, Kept, Library, Refusal, open_kept, open_library
+from worker.bookshelf import History, Kept, Library, Refusal, open_kept, open_library
 from worker.bookshelf.history import LENGTH, MOST_BYTES, packed
 from worker.secret import Secret
 
@@ -42,20 +42,6 @@ def history(library: Library, file: Path) -> History:
     return library.history(str(file))
 
 
-class Worker:
-    """A shelf and what keeps its book, at a time of the test's own."""
-
-    def __init__(self, file: Path, kept: Kept) -> None:
-        self.file, self.looked = file, Looked(file)
-        self.keeper = Keeper(self.looked.shelf, kept, clock=lambda: self.looked.now)
-
-    async def runs(self, text: str) -> None:
-        self.file.write_text(text)
-        for _ in range(2):
-            await self.looked.after()
-        await self.keeper.keep()
-
-
 async def versions(history: History) -> list[str]:
     return [past.version for past in await history.read()]
 
@@ -79,7 +65,7 @@ async def test_several_workers_and_their_restarts_remember_one_book_once(
     for _ in range(3):
         worker = Worker(file, kept)
         await worker.runs(ONE)
-        await worker.keeper.keep()
+        await worker.keeps()
     assert await versions(history) == [version(ONE)]
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from rules import Book, parse
 from rules.inserting import NewExample
+from tests.bookwork import a_desk, ended
 from tests.conftest import a_message
-from tests.desk import a_desk, ended
 from tests.ledgers import lived
 from worker.bookshelf import Keeper, Kept, Shelf, open_kept
 from worker.bookwork.apart import MOST_WAITING, Apart, Died, TooBusy, TooSlow
@@ -282,12 +282,6 @@ def stumble() -> None:
 
 def environment() -> list[str]:
     return sorted(os.environ)
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """Of the module, because the process is."""
-    return "asyncio"
 
 
 @pytest.fixture(scope="module")

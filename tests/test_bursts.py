@@ -14,7 +14,7 @@ import pytest
 from bot.sandbox.faults import Fault
 from bot.sandbox.model import Inbound
 from rules import Book, parse
-from tests.desks import Desk, desk_at
+from tests.answering import Desk, desk_at
 from tests.service import Service, service
 from worker import keys
 from worker.ledger import Ledger, State

@@ -12,8 +12,8 @@ import redis.asyncio
 
 from bot.sandbox.faults import Fault
 from rules import parse
+from tests.answering import Desk, desk_at
 from tests.conftest import a_message
-from tests.desks import Desk, desk_at
 from tests.ledgers import ACCOUNTS, SILENCE, claimed, key_of, sweep
 from tests.operators import NUMBER, ended, everything
 from worker import keys

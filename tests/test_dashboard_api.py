@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.dashboard.guard import Way
 from bot.dashboard.roles import Role
-from tests.dashboards import WORDS, Shown, dashboard
-from worker.ledger import State
+from rules.model import Decision, Matched, Message
+from tests.conftest import a_message
+from tests.dashboards import PASSWORDS, a_dashboard
+from tests.ledgers import SILENCE, claimed, key_of
+from worker.ledger import Ledger, State
 from worker.ledger.doorkeeping import TRIES
 from worker.secret import Secret
 
-OPERATOR = {"authorization": f"Bearer {WORDS[Role.OPERATOR].reveal()}"}
-VIEWER = {"authorization": f"Bearer {WORDS[Role.VIEWER].reveal()}"}
+OPERATOR = {"authorization": f"Bearer {PASSWORDS[Role.OPERATOR].reveal()}"}
+VIEWER = {"authorization": f"Bearer {PASSWORDS[Role.VIEWER].reveal()}"}
+PARCELS = Decision(rule="parcels", reply="We look for it.", matched=Matched("parcel", ("parcel",)))
+ENDS = (State.SENT, State.UNCONFIRMED, State.REJECTED, State.FAILED, State.GIVEN_UP, State.RETRYING)
+
+
+@dataclass
+class Shown:
+    """A dashboard with a message in each of some states, each of another person."""
+
+    client: httpx.AsyncClient  # nobody has logged in with it
+    ways: Sequence[Way]
+    keys: dict[State, str] = field(default_factory=dict)  # of the messages
+    personal: list[str] = field(default_factory=list)  # what no viewer may see: numbers, and words that were written
+
+    def message(self, state: State) -> Message:
+        """One that has yet to come into this state."""
+        number = len(self.keys)
+        message = a_message(f"parcel{number} is where", sender=f"+1555000{number:04}")
+        self.personal += [message.sender, f"parcel{number}", "We look for it."]
+        self.keys[state] = key_of(message)
+        return message
 
 
 @pytest.fixture
-async def shown(redis_url: Secret) -> AsyncIterator[Shown]:
-    async with dashboard(redis_url) as found:
-        await found.fill()
+async def shown(redis_url: Secret, ledger: Ledger) -> AsyncIterator[Shown]:
+    async with a_dashboard(redis_url) as dashboard:
+        found = Shown(await dashboard.browser(), dashboard.ways)
+        waiting = found.message(State.QUEUED)
+        await ledger.stay_silent(await claimed(ledger, found.message(State.SILENT)), SILENCE, "v1")
+        for state in ENDS:
+            await end(ledger, state, found.message(state))
+        await ledger.take_in(waiting)  # last of all: whoever claims takes the first that is ready
         yield found
+
+
+async def end(ledger: Ledger, state: State, message: Message) -> None:
+    attempt = await ledger.begin(await claimed(ledger, message), PARCELS, "v1")
+    assert attempt is not None
+    code = "accepted" if state is State.SENT else "invalid_phone_number"
+    fields = {"reason": code, f"attempt:{attempt.number}": f'{{"answer": "{state}", "code": "{code}", "ms": 12}}'}
+    await ledger.settle(attempt, state, fields, delay=timedelta(hours=1))
 
 
 async def get(shown: Shown, path: str, headers: dict[str, str] | None = None) -> Any:

@@ -12,8 +12,9 @@ import pytest
 from bot.dashboard.roles import Role
 from rules import parse
 from rules.loader import version_of
-from tests.book_pages import BOOK, CHANGED, FAULTY, OWN, PART, PASSWORDS, Dashboard, dashboard, page_of
+from tests.book_pages import BOOK, CHANGED, FAULTY, PART, BookPages, book_pages, page_of
 from tests.conftest import a_message
+from tests.dashboards import log_in
 from tests.ledgers import lived
 from worker.bookshelf import Shelf
 from worker.ledger import Ledger, Operating
@@ -27,14 +28,14 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def operator(redis_url: Secret, operating: Operating, file: Path) -> AsyncIterator[Dashboard]:
-    async with dashboard(redis_url, operating, file) as shown:
+async def operator(redis_url: Secret, file: Path) -> AsyncIterator[BookPages]:
+    async with book_pages(redis_url, file) as shown:
         yield shown
 
 
 @pytest.fixture
-async def viewer(redis_url: Secret, operating: Operating, file: Path) -> AsyncIterator[Dashboard]:
-    async with dashboard(redis_url, operating, file, role=Role.VIEWER) as shown:
+async def viewer(redis_url: Secret, file: Path) -> AsyncIterator[BookPages]:
+    async with book_pages(redis_url, file, role=Role.VIEWER) as shown:
         yield shown
 
 
@@ -43,7 +44,7 @@ async def decided(ledger: Ledger, texts: Sequence[str]) -> None:
         await lived(ledger, parse(BOOK.encode(), "b"), a_message(text, sender=f"+4915{number:08}"))
 
 
-async def ended(shown: Dashboard, path: str) -> str:
+async def ended(shown: BookPages, path: str) -> str:
     """The page, when what it tells of has ended."""
     async with asyncio.timeout(30):
         while 'id="errand" hx-get' in (text := await shown.get(path)):
@@ -54,7 +55,7 @@ async def ended(shown: Dashboard, path: str) -> str:
 # What is in force
 
 
-async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Dashboard, ledger: Ledger) -> None:
+async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: BookPages, ledger: Ledger) -> None:
     await decided(ledger, ["a refund", "my money back", "what"])
     response = await operator.http.get("/rules")
     assert response.headers["location"] == operator.book
@@ -72,7 +73,7 @@ async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Das
     assert re.findall(r"<bdi>(stop|refund)</bdi>", await operator.get("?about=REF")) == ["refund"]
 
 
-async def test_without_a_book_the_page_says_what_to_do_and_a_stranger_is_not_there(operator: Dashboard) -> None:
+async def test_without_a_book_the_page_says_what_to_do_and_a_stranger_is_not_there(operator: BookPages) -> None:
     assert "no such book" in page_of(await operator.http.get("/rules/00000000"), 404)
     assert "forgotten" in await operator.get("/compared/0123456789abcdef", 404)
     assert "no such" in await operator.get("/history/diff?before=x&after=y", 404)
@@ -81,7 +82,7 @@ async def test_without_a_book_the_page_says_what_to_do_and_a_stranger_is_not_the
 # The playground
 
 
-async def test_a_message_is_answered_as_a_page_and_as_a_part_of_one(viewer: Dashboard) -> None:
+async def test_a_message_is_answered_as_a_page_and_as_a_part_of_one(viewer: BookPages) -> None:
     page = await viewer.post("/try", text="a refnud <i>", tags="vip")
     assert "<!doctype html>" in page
     assert "Which order?" in page
@@ -92,7 +93,7 @@ async def test_a_message_is_answered_as_a_page_and_as_a_part_of_one(viewer: Dash
     assert re.findall(r"verdict-([\w-]+)", response.text) == ["no", "answers"]
 
 
-async def test_an_edited_book_is_asked_without_being_in_force(viewer: Dashboard) -> None:
+async def test_an_edited_book_is_asked_without_being_in_force(viewer: BookPages) -> None:
     part = {"text": "give it back", "book": CHANGED.replace("\n", "\r\n")}
     response = await viewer.http.post(viewer.book + "/try", data=part, headers=PART)
     assert "Which order?" in response.text
@@ -104,7 +105,7 @@ async def test_an_edited_book_is_asked_without_being_in_force(viewer: Dashboard)
 # A changed one
 
 
-async def test_faults_stand_in_their_lines_and_the_text_stays(operator: Dashboard) -> None:
+async def test_faults_stand_in_their_lines_and_the_text_stays(operator: BookPages) -> None:
     text = await operator.edit("/change", FAULTY, do="check")
     assert "1 fault<" in text
     marked = re.search(r'<li class="marked">.*?</li>', text, re.DOTALL)
@@ -116,7 +117,7 @@ async def test_faults_stand_in_their_lines_and_the_text_stays(operator: Dashboar
 
 
 async def test_a_good_book_is_checked_and_can_be_put_in_force_and_undone(
-    operator: Dashboard, operating: Operating
+    operator: BookPages, operating: Operating
 ) -> None:
     before, after = version_of(BOOK.encode()), version_of(CHANGED.encode())
     text = await operator.edit("/change", CHANGED, do="check")
@@ -129,26 +130,26 @@ async def test_a_good_book_is_checked_and_can_be_put_in_force_and_undone(
     await operator.desk.library.kept(str(operator.file)).write(Shelf(operator.file).edition)  # as a worker does
     history = page_of(await operator.http.get(there), 200)
     assert f"{after}</code> is in force" in history
-    assert "maria (dashboard)" in history
+    assert "ann (dashboard)" in history
     diff = await operator.get(f"/history/diff?before={before}&after={after}")
     assert '<span class="removed">-    when: {any: [refund, money back]}' in diff
     assert await operator.post("/return", 303, version=before, began_with=after)
     assert operator.file.read_text() == BOOK
     results = [(each.who, each.result) for each in (await operating.audit_page()).entries]
     assert results[::2] == [
-        ("maria (dashboard)", f"done: {after} -> {before}"),
-        ("maria (dashboard)", f"done: {before} -> {after}"),
+        ("ann (dashboard)", f"done: {after} -> {before}"),
+        ("ann (dashboard)", f"done: {before} -> {after}"),
     ]
 
 
-async def test_what_was_typed_since_the_check_is_not_put_in_force(operator: Dashboard) -> None:
+async def test_what_was_typed_since_the_check_is_not_put_in_force(operator: BookPages) -> None:
     text = await operator.edit("/put", CHANGED, 409, checked=version_of(BOOK.encode()))
     assert "not the one that was checked" in text
     assert "not the one that was checked" in await operator.edit("/put", CHANGED, 409)
     assert operator.file.read_text() == BOOK
 
 
-async def test_a_lost_update_is_refused_with_what_differs(operator: Dashboard) -> None:
+async def test_a_lost_update_is_refused_with_what_differs(operator: BookPages) -> None:
     other = BOOK.replace("Goodbye.", "Farewell.")
     operator.file.write_text(other)
     await operator.desk.library.kept(str(operator.file)).write(Shelf(operator.file).edition)
@@ -162,17 +163,17 @@ async def test_a_lost_update_is_refused_with_what_differs(operator: Dashboard) -
     assert operator.file.read_text() == other
 
 
-async def test_a_file_is_taken_instead_of_the_text(operator: Dashboard) -> None:
+async def test_a_file_is_taken_instead_of_the_text(operator: BookPages) -> None:
     for data, fault in ((FAULTY.encode(), "unknown key `oops`"), (b"version: 1\n# \xff\n", "byte 0xff is not UTF-8")):
         parts = [("file", ("book.yaml", data)), ("book", (None, BOOK.encode()))]
-        response = await operator.http.post(f"{operator.book}/change", files=parts, headers=OWN)
+        response = await operator.http.post(f"{operator.book}/change", files=parts)
         assert fault in page_of(response, 200)
 
 
 async def test_where_it_is_not_allowed_no_button_puts_in_force_and_no_request_does(
-    redis_url: Secret, operating: Operating, file: Path
+    redis_url: Secret, file: Path
 ) -> None:
-    async with dashboard(redis_url, operating, file, editable=False) as shown:
+    async with book_pages(redis_url, file, editable=False) as shown:
         text = await shown.edit("/change", CHANGED, do="check")
         assert "AUTOREPLY_BOOK_EDITABLE=1 allows it" in text
         assert "/put" not in text
@@ -184,7 +185,7 @@ async def test_where_it_is_not_allowed_no_button_puts_in_force_and_no_request_do
 # What came
 
 
-async def test_a_changed_book_is_compared_with_what_came(operator: Dashboard, ledger: Ledger) -> None:
+async def test_a_changed_book_is_compared_with_what_came(operator: BookPages, ledger: Ledger) -> None:
     await decided(ledger, ["my money back", "<i> give it back", "a refund"])
     there = await operator.edit("/compare", CHANGED, 303)
     text = await ended(operator, there.removeprefix(operator.book))
@@ -197,7 +198,7 @@ async def test_a_changed_book_is_compared_with_what_came(operator: Dashboard, le
 
 
 async def test_what_nothing_answers_is_shown_to_an_operator_and_makes_a_patch(
-    operator: Dashboard, ledger: Ledger
+    operator: BookPages, ledger: Ledger
 ) -> None:
     await decided(ledger, ["undo it 77", "undo it 99", "my name is Anna"])
     assert await operator.post("/unmatched", 303) == f"{operator.book}/unmatched"
@@ -211,16 +212,13 @@ async def test_what_nothing_answers_is_shown_to_an_operator_and_makes_a_patch(
     assert "has no rule &#34;none&#34;" in await operator.post("/example", rule="none", text="x")
 
 
-async def test_a_viewer_sees_no_customer_s_text(
-    redis_url: Secret, operating: Operating, file: Path, ledger: Ledger
-) -> None:
+async def test_a_viewer_sees_no_customer_s_text(redis_url: Secret, file: Path, ledger: Ledger) -> None:
     await decided(ledger, ["undo it 98765432", "my name is Anna"])
-    async with dashboard(redis_url, operating, file) as operator:
+    async with book_pages(redis_url, file) as operator:
         await operator.post("/unmatched", 303)
         await ended(operator, "/unmatched")
         compared = await operator.edit("/compare", CHANGED, 303)
-        login = {"name": "omar", "password": PASSWORDS[Role.VIEWER].reveal()}
-        await operator.http.post("/login", data=login, headers=OWN)
+        await log_in(operator.http, Role.VIEWER, "omar")
         text = await operator.get("/unmatched")
         assert "••• 16 characters" in text
         assert not re.search('undo|xxxx|Anna|98765432|value="my name', text)
@@ -230,10 +228,10 @@ async def test_a_viewer_sees_no_customer_s_text(
 
 
 @pytest.mark.parametrize("path", ["/put", "/return", "/compare", "/unmatched", "/example"])
-async def test_a_viewer_changes_nothing_and_no_other_site_does(viewer: Dashboard, path: str) -> None:
+async def test_a_viewer_changes_nothing_and_no_other_site_does(viewer: BookPages, path: str) -> None:
     await viewer.post(path, 403, book=CHANGED, version="x", began_with="y", checked=version_of(CHANGED.encode()))
-    login = {"name": "maria", "password": PASSWORDS[Role.OPERATOR].reveal()}
-    await viewer.http.post("/login", data=login, headers=OWN)
+    await log_in(viewer.http, Role.OPERATOR)
+    del viewer.http.headers["sec-fetch-site"]
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "http://elsewhere"}, {}):
         response = await viewer.http.post(viewer.book + path, data={"book": CHANGED}, headers=headers)
         assert response.status_code == 403
@@ -253,7 +251,7 @@ HOSTILE = [
 ]
 
 
-async def test_what_hostile_people_write_is_inert_on_every_page(operator: Dashboard, ledger: Ledger) -> None:
+async def test_what_hostile_people_write_is_inert_on_every_page(operator: BookPages, ledger: Ledger) -> None:
     await decided(ledger, [f"{text} x{number}" for number, text in enumerate(HOSTILE)])
     await operator.post("/unmatched", 303)
     pages = [await ended(operator, "/unmatched")]

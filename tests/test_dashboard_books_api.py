@@ -16,12 +16,13 @@ from bot.dashboard.roles import Role
 from bot.dashboard.rules.api_ways import calls
 from rules import parse
 from rules.loader import version_of
-from tests.book_pages import BOOK, CHANGED, FAULTY, OWN, PASSWORDS, dashboard
+from tests.book_pages import BOOK, CHANGED, FAULTY, book_pages
 from tests.conftest import a_message
+from tests.dashboards import log_in
 from tests.ledgers import lived
 from worker.bookshelf import Shelf
 from worker.bookwork.desk import Desk
-from worker.ledger import Ledger, Operating
+from worker.ledger import Ledger
 from worker.secret import Secret
 
 BEFORE, AFTER = version_of(BOOK.encode()), version_of(CHANGED.encode())
@@ -42,14 +43,14 @@ class Client:
         return response.json()
 
     async def post(self, path: str, body: object = None, status: int = 200) -> Any:
-        response = await self.http.post(self.book + path, json=body, headers=OWN)
+        response = await self.http.post(self.book + path, json=body)
         assert response.status_code == status, response.text
         return response.json()
 
 
 @asynccontextmanager
-async def client(url: Secret, operating: Operating, file: Path, role: Role) -> AsyncIterator[Client]:
-    async with dashboard(url, operating, file, role=role) as shown:
+async def client(url: Secret, file: Path, role: Role) -> AsyncIterator[Client]:
+    async with book_pages(url, file, role=role) as shown:
         yield Client(shown.http, shown.desk, file, f"/api/v1/books/{shown.book.rpartition('/')[2]}")
 
 
@@ -60,8 +61,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def operator(redis_url: Secret, operating: Operating, file: Path) -> AsyncIterator[Client]:
-    async with client(redis_url, operating, file, Role.OPERATOR) as found:
+async def operator(redis_url: Secret, file: Path) -> AsyncIterator[Client]:
+    async with client(redis_url, file, Role.OPERATOR) as found:
         yield found
 
 
@@ -117,8 +118,7 @@ async def test_what_goes_on_beside_has_a_result_of_which_a_viewer_sees_no_text(
     unmatched = (await operator.post("/unmatched"))["id"]
     (heap,) = (await ended(operator, unmatched))["heaps"]
     assert (heap["text"], heap["example"]) == ("is Anna there 98765", "is Xxxx there 12345")
-    login = {"name": "omar", "password": PASSWORDS[Role.VIEWER].reveal()}
-    await operator.http.post("/login", data=login, headers=OWN)
+    await log_in(operator.http, Role.VIEWER, "omar")
     (heap,) = (await ended(operator, unmatched))["heaps"]
     assert heap["text"] is None
     assert not {"example", "hidden"} & heap.keys()
@@ -128,14 +128,14 @@ async def test_what_goes_on_beside_has_a_result_of_which_a_viewer_sees_no_text(
 async def test_what_is_no_call_is_told_so(operator: Client) -> None:
     assert (await operator.post("/check", {"bok": "x"}, 422))["code"] == "body"
     assert (await operator.post("/try", {"text": "x" * 5000}, 422))["wrong"][0]["at"] == ["text"]
-    response = await operator.http.post(f"{operator.book}/check", content=b"\xff", headers=OWN)
+    response = await operator.http.post(f"{operator.book}/check", content=b"\xff")
     assert response.status_code == 422
     assert (await operator.get("/errands/none", 404))["code"] == "unknown"
     assert (await operator.get("/text?version=none", 404))["code"] == "unknown"
 
 
-async def test_a_viewer_may_read_and_try_and_nothing_else(redis_url: Secret, operating: Operating, file: Path) -> None:
-    async with client(redis_url, operating, file, Role.VIEWER) as viewer:
+async def test_a_viewer_may_read_and_try_and_nothing_else(redis_url: Secret, file: Path) -> None:
+    async with client(redis_url, file, Role.VIEWER) as viewer:
         await viewer.post("/try", {"text": "x"})
         await viewer.post("/check", {"book": BOOK})
         for path in ("/put", "/return", "/compare", "/unmatched", "/example"):

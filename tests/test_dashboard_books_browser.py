@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from rules.loader import version_of
-from tests.desktops import VIEWER, Desktop, logged_in, show
-from tests.screenshot import browser
+from tests.browsers import browser, complaints_of
 from tests.service import service
 from tests.stand_in import until
 
@@ -33,18 +35,45 @@ rules:
 BETTER = BOOK.replace("[refund]", "[refund, money back]")
 CHOSEN = "book => book.value.slice(book.selectionStart, book.selectionEnd)"
 PATIENCE = 15_000  # ms, on a busy machine
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """Of the module, because the browser is."""
-    return "asyncio"
+OPERATOR: Final = "correct horse battery"
+VIEWER: Final = "only looking around"
+SETTINGS: Final = {
+    "AUTOREPLY_DASHBOARD_PASSWORD": OPERATOR,
+    "AUTOREPLY_DASHBOARD_VIEWER_PASSWORD": VIEWER,
+    "AUTOREPLY_BOOK_EDITABLE": "1",
+}
 
 
 @pytest.fixture(scope="module")
 async def opened() -> AsyncIterator[Browser]:
     async with browser() as opened:
         yield opened
+
+
+@dataclass
+class Desktop:
+    """A page of somebody who has logged in."""
+
+    page: Page
+    address: str
+    complaints: list[str]
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(self.address + path)
+
+
+@asynccontextmanager
+async def logged_in(opened: Browser, address: str, password: str, **options: Any) -> AsyncIterator[Desktop]:
+    context = await opened.new_context(**options)
+    page = await context.new_page()
+    desktop = Desktop(page, address, complaints_of(page))
+    await desktop.open("/login")
+    await page.get_by_label("Your name").fill("maria")
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Log in").click()
+    await page.wait_for_url(f"{address}/")
+    yield desktop
+    await context.close()
 
 
 async def check(desktop: Desktop, book: str) -> None:
@@ -56,11 +85,12 @@ async def test_a_book_is_changed_tried_mended_compared_put_in_force_and_undone(t
     before, after = version_of(BOOK.encode()), version_of(BETTER.encode())
     async with service(tmp_path, book=BOOK) as running:
         await asyncio.gather(running.serve(), running.work())
-        address = await show(running, AUTOREPLY_BOOK_EDITABLE="1")
+        running.settings |= SETTINGS
+        address = await running.show_dashboard()
         message = running.world.receive("+33612345678", "my money back <b>")
         await until(lambda: running.replies(message), 30)
         assert running.replies(message)[0].text == "Tell us more."
-        async with logged_in(opened, address) as desktop:
+        async with logged_in(opened, address, OPERATOR) as desktop:
             page = desktop.page
             await page.get_by_role("link", name="Rules").click()
             await expect(page.get_by_role("row", name=re.compile("^rest live 1"))).to_be_visible()

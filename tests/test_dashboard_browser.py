@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import as_file
 
 import pytest
@@ -12,17 +12,11 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.commands.demo import STARTER
 from bot.demo.stage import Stage, stage
-from tests.screenshot import browser
+from tests.browsers import browser, complaints_of
 
 pytestmark = pytest.mark.browser
 
 CUSTOMER = "+14155550123"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """Of the module, because the browser and the service are."""
-    return "asyncio"
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +39,7 @@ class Desk:
     page: Page
     phone: Page
     service: Stage
-    complaints: list[str] = field(default_factory=list)  # of the browser: errors, what the policy forbade
-
-    def listen(self) -> None:
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+    complaints: list[str]
 
     async def write(self, text: str) -> None:
         """The customer does."""
@@ -77,8 +67,8 @@ class Desk:
 async def desk(opened: Browser, service: Stage) -> AsyncIterator[Desk]:
     context = await opened.new_context(viewport={"width": 1280, "height": 900})
     expect.set_options(timeout=15_000)  # ms: the machine is shared, and only what never comes takes so long
-    held = Desk(await context.new_page(), await opened.new_page(), service)
-    held.listen()
+    page = await context.new_page()
+    held = Desk(page, await opened.new_page(), service, complaints_of(page))
     await held.page.goto(service.dashboard)
     await held.log_in()
     await expect(held.page.get_by_role("heading", name="Overview")).to_be_visible()

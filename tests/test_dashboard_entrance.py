@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import httpx
 import pytest
 
-from bot.dashboard.app import create_dashboard
-from bot.dashboard.live import Live
 from bot.dashboard.pages.entrance import there
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, make_templates
 from bot.dashboard.sessions import COOKIE
-from worker.bookshelf import open_library
-from worker.bookwork.desk import open_desk
-from worker.connection import open_operating
+from tests.dashboards import PASSWORDS, a_dashboard
 from worker.ledger.doorkeeping import TRIES
 from worker.secret import Secret
-
-WORDS = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
-OWN = {"sec-fetch-site": "same-origin"}
 
 
 @pytest.fixture
 async def browser(redis_url: Secret) -> AsyncIterator[httpx.AsyncClient]:
-    ledger = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"])
-    library = open_library(redis_url)
-    desk = open_desk(library, ledger, files={}, editable=False)
-    room = Room(ledger, Live(ledger, library.reports), desk, make_templates(), "Acme")
-    transport = httpx.ASGITransport(create_dashboard(room, WORDS))
-    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=OWN) as client:
-        yield client
-    await desk.aclose()
-    await ledger.aclose()
+    async with a_dashboard(redis_url) as dashboard:
+        yield await dashboard.browser()
 
 
 async def log_in(browser: httpx.AsyncClient, role: Role, **more: str) -> httpx.Response:
-    return await browser.post("/login", data={"password": WORDS[role].reveal(), **more})
+    return await browser.post("/login", data={"password": PASSWORDS[role].reveal(), **more})
 
 
 async def test_without_a_session_every_page_leads_to_the_login_and_back(browser: httpx.AsyncClient) -> None:
@@ -74,6 +58,12 @@ async def test_what_was_sent_or_asked_for_too_late_leads_to_the_login_and_back_t
 async def test_a_session_is_a_cookie_that_no_script_and_no_other_site_gets(browser: httpx.AsyncClient) -> None:
     cookie = (await log_in(browser, Role.OPERATOR)).headers["set-cookie"]
     assert all(flag in cookie for flag in ("HttpOnly", "Secure", "SameSite=strict"))
+
+
+async def test_without_tls_a_session_is_a_cookie_that_comes_back_too(browser: httpx.AsyncClient) -> None:
+    browser.base_url = httpx.URL("http://desk.example")
+    assert "Secure" not in (await log_in(browser, Role.OPERATOR)).headers["set-cookie"]
+    assert (await browser.get("/")).status_code == 200
 
 
 async def test_a_wrong_password_is_refused_and_many_close_the_door_for_a_while(browser: httpx.AsyncClient) -> None:

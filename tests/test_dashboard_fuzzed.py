@@ -24,8 +24,9 @@ from schemathesis.specs.openapi.checks import (
 
 from bot.dashboard.roles import Role
 from tests.book_pages import BOOK
-from tests.dashboard_readers import PASSWORDS, Dashboard, a_dashboard, populate
+from tests.dashboards import PASSWORDS, Dashboard, a_dashboard
 from tests.ledgers import key_of
+from tests.operators import populate
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
 
@@ -52,13 +53,14 @@ async def dashboard(
     file.write_text(BOOK)
     async with a_dashboard(redis_url, file, editable=True) as running:
         messages = await populate(ledger, operating)
-        await running.operator.get("/")
+        await (await running.browser(Role.OPERATOR)).get("/")
         names = {"account": "prelude", "book": running.book, "key": key_of(messages[State.REJECTED])}
-        yield running, names | {"token": running.talk(messages[State.SENT]).rpartition("/")[2]}
+        yield running, names | {"token": running.talk(messages[State.SENT].sender).rpartition("/")[2]}
 
 
 async def described(running: Dashboard) -> Any:
-    return (await running.operator.get(DOCUMENT)).json()
+    operator = await running.browser(Role.OPERATOR)
+    return (await operator.get(DOCUMENT)).json()
 
 
 def cases(operation: Operation, mode: GenerationMode) -> list[Made]:
@@ -96,6 +98,7 @@ async def test_no_call_fails_and_each_ends_as_the_document_says(
     dashboard: tuple[Dashboard, Mapping[str, str]],
 ) -> None:
     running, names = dashboard
+    stranger = await running.browser()
     schema = schemathesis.openapi.from_dict(await described(running))
     operations = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
     operations.sort(key=lambda operation: (operation.method != "get", operation.path.endswith("forget")))
@@ -103,7 +106,7 @@ async def test_no_call_fails_and_each_ends_as_the_document_says(
     for operation in operations:
         for mode in GenerationMode:
             for case in _of(operation, mode, names):
-                answer = await called(running.readers[Role.NOBODY], case)
+                answer = await called(stranger, case)
                 ended[answer.status_code] = ended.get(answer.status_code, 0) + 1
                 if answer.text != NO_SUCH_PATH:
                     case.validate_response(answer, checks=CHECKS[is_busy(answer) :])

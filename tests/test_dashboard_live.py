@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 import redis.asyncio
 
 from bot.dashboard.live import Live
 from tests.conftest import a_message
-from worker.bookshelf import open_library
-from worker.connection import open_operating
+from tests.dashboards import a_dashboard
 from worker.ledger import Ledger
 from worker.secret import Secret
 
 
 @pytest.fixture
 async def live(redis_url: Secret) -> AsyncIterator[Live]:
-    ledger = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"])
-    library = open_library(redis_url)
-    yield Live(ledger, library.reports)
-    await library.aclose()
-    await ledger.aclose()
+    async with a_dashboard(redis_url) as dashboard:
+        yield dashboard.room.live
 
 
 async def asked_by(live: Live, store: redis.asyncio.Redis, readers: int) -> int:

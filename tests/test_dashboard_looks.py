@@ -17,10 +17,11 @@ from bot.dashboard.addresses import message_path
 from bot.dashboard.roles import Role
 from bot.demo.embedded import free_port
 from tests.book_pages import BOOK
-from tests.dashboard_readers import PASSWORDS, Dashboard, a_dashboard, populate
+from tests.browsers import browser, complaints_of
+from tests.dashboards import PASSWORDS, Dashboard, a_dashboard
 from tests.hostile import TEXTS
 from tests.ledgers import key_of
-from tests.screenshot import browser
+from tests.operators import populate
 from tests.test_dashboard_hostile import act, write
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
@@ -45,8 +46,7 @@ class Desk:
         """One that an operator has logged in with."""
         context = await self.opened.new_context(**options)
         page = await context.new_page()
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.complaints = complaints_of(page)
         page.on("dialog", lambda dialog: self.complaints.append(f"a dialog: {dialog.message}"))
         await page.goto(f"{self.url}/login")
         await page.get_by_label("Password").fill(PASSWORDS[Role.OPERATOR].reveal())
@@ -61,6 +61,7 @@ async def desk(redis_url: Secret, tmp_path: Path) -> AsyncIterator[Desk]:
     file = tmp_path / "book.yaml"
     file.write_text(BOOK)
     async with a_dashboard(redis_url, file, editable=True) as running, browser() as opened:
+        await running.browser(Role.OPERATOR)  # with the first request the addresses of conversations are known
         port = free_port()
         server = uvicorn.Server(
             uvicorn.Config(running.app, port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
@@ -77,7 +78,7 @@ async def test_no_hostile_text_does_anything_in_a_browser(desk: Desk, ledger: Le
     records = await write(ledger, TEXTS)
     await act(operating, records)
     messages = [message_path(record.key) for record in records[::4]]
-    talks = [desk.running.talk(record.message) for record in records[::10]]
+    talks = [desk.running.talk(record.message.sender) for record in records[::10]]
     async with desk.page() as page:
         for path in (*PLACES, *messages, *talks):
             await page.goto(desk.url + path, wait_until="load")
@@ -88,10 +89,9 @@ async def test_no_hostile_text_does_anything_in_a_browser(desk: Desk, ledger: Le
 
 async def test_axe_has_no_complaint(desk: Desk, ledger: Ledger, operating: Operating) -> None:
     messages = await populate(ledger, operating)
-    await desk.running.operator.get("/")
-    book, sent = f"/rules/{desk.running.book}", messages[State.SENT]
+    book = f"/rules/{desk.running.book}"
     one = [message_path(key_of(messages[state])) for state in (State.SENT, State.REJECTED)]
-    talk = desk.running.talk(sent)
+    talk = desk.running.talk(messages[State.SENT].sender)
     more = [talk, f"{talk}/forget", "/bulks/new?action=resend", "/messages?state=read&text=nothing"]
     parts = [book, f"{book}/try", f"{book}/change", f"{book}/unmatched", f"{book}/history"]
     found: list[str] = []

@@ -17,25 +17,20 @@ import httpx
 import pytest
 import redis.asyncio
 
-from bot.dashboard.addresses import Addresses, message_path
-from bot.dashboard.app import create_dashboard
-from bot.dashboard.live import Live
+from bot.dashboard.addresses import message_path
 from bot.dashboard.pages import exporting
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, make_templates
 from rules import parse
 from rules.model import Action, Decision, Message, Shadow
 from tests.conftest import a_message
+from tests.dashboards import Dashboard, a_dashboard, log_in
 from tests.ledgers import ACCOUNTS, SILENCE, claimed, key_of, lived, state_of
 from tests.operators import NUMBER, begun, ended
 from worker import keys
-from worker.bookshelf import Edition, open_kept, open_library
-from worker.bookwork.desk import open_desk
-from worker.connection import open_operating
+from worker.bookshelf import Edition, open_kept
 from worker.ledger import DeliveryEvent, Ledger, State, looking, pages
 from worker.secret import Secret
 
-WORDS: Final = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
 TEXT: Final = "where is parcel 4711"
 BOOK: Final = """
 version: 1
@@ -58,29 +53,15 @@ rules:
 
 
 @pytest.fixture
-def addresses() -> Addresses:
-    """Those of the dashboard, which learns its secret with the first request."""
-    return Addresses()
+async def dashboard(redis_url: Secret) -> AsyncIterator[Dashboard]:
+    async with a_dashboard(redis_url) as dashboard:
+        yield dashboard
 
 
 @pytest.fixture
-async def browser(redis_url: Secret, addresses: Addresses) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(dashboard: Dashboard) -> httpx.AsyncClient:
     """Of an operator."""
-    ledger = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"])
-    library = open_library(redis_url)
-    desk = open_desk(library, ledger, files={}, editable=False)
-    room = Room(ledger, Live(ledger, library.reports), desk, make_templates(), "Acme", addresses)
-    transport = httpx.ASGITransport(create_dashboard(room, WORDS))
-    own = {"sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=own) as client:
-        await log_in(client, Role.OPERATOR)
-        yield client
-    await desk.aclose()
-    await ledger.aclose()
-
-
-async def log_in(browser: httpx.AsyncClient, role: Role) -> None:
-    await browser.post("/login", data={"password": WORDS[role].reveal(), "name": "ann"})
+    return await dashboard.browser(Role.OPERATOR)
 
 
 async def shown(browser: httpx.AsyncClient, path: str, status: int = 200) -> str:
@@ -114,7 +95,7 @@ async def test_without_a_message_the_list_says_what_to_do(browser: httpx.AsyncCl
 
 
 async def test_the_list_shows_a_message_of_every_state_the_latest_first(
-    browser: httpx.AsyncClient, ledger: Ledger, addresses: Addresses
+    browser: httpx.AsyncClient, ledger: Ledger, dashboard: Dashboard
 ) -> None:
     sent, _ = await ended(ledger, State.SENT, a_message(TEXT, sender="+4915"))
     rejected, _ = await ended(ledger, State.REJECTED, a_message(sender="+4916"))
@@ -128,7 +109,7 @@ async def test_the_list_shows_a_message_of_every_state_the_latest_first(
         "rejected",
         "because",
         "hello?",
-        addresses.conversation_path("prelude", "+4915"),
+        dashboard.talk("+4915"),
     ):
         assert each in text
 
@@ -433,12 +414,12 @@ async def test_each_kind_of_id_leads_to_its_message(browser: httpx.AsyncClient, 
 
 
 async def test_a_number_leads_to_its_conversation_and_anything_else_to_the_texts(
-    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis, addresses: Addresses
+    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis, dashboard: Dashboard
 ) -> None:
     await ledger.take_in(a_message(TEXT))
     for name in (NUMBER, "33 6 12 34 56 78"):
         answer = await browser.get("/find", params={"q": name})
-        assert answer.headers["location"] == addresses.conversation_path("prelude", NUMBER)
+        assert answer.headers["location"] == dashboard.talk(NUMBER)
     answer = await browser.get("/find", params={"q": "parcel & more"})
     assert answer.headers["location"] == "/messages?text=parcel+%26+more"
     assert (await browser.get("/find")).headers["location"] == "/messages"
@@ -448,7 +429,7 @@ async def test_a_number_leads_to_its_conversation_and_anything_else_to_the_texts
     await store.copy(f"{keys.CONVERSATION}prelude:{NUMBER}", f"{keys.CONVERSATION}second:{NUMBER}")
     text = await shown(browser, "/find?q=%2B33612345678")
     for account in ("prelude", "second"):
-        assert f'href="{addresses.conversation_path(account, NUMBER)}"' in text
+        assert f'href="{dashboard.talk(NUMBER, account)}"' in text
 
 
 # Changes of many

@@ -15,23 +15,18 @@ import pytest
 import redis.asyncio
 
 from bot.dashboard.addresses import Addresses, message_path
-from bot.dashboard.app import create_dashboard
-from bot.dashboard.live import EVERY, SLOWLY, Live, how_many
+from bot.dashboard.live import EVERY, SLOWLY, how_many
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, make_templates
 from rules.model import Message
 from tests.conftest import a_message
+from tests.dashboards import Dashboard, a_dashboard, log_in
 from tests.ledgers import SILENCE, claimed, key_of, remembered, state_of
 from tests.operators import NUMBER, a_life, begun, ended, traces
 from tests.test_jobs import failed
 from worker import keys, queue
-from worker.bookshelf import open_library
-from worker.bookwork.desk import open_desk
-from worker.connection import open_operating
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
 
-WORDS: Final = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
 TEXT: Final = "where is parcel 4711"
 REPLY: Final = "Hi!"  # of HELLO
 HOUR: Final = timedelta(hours=1)
@@ -39,35 +34,21 @@ CHANGES: Final = ("reply", "take-over", "resume", "opt-out", "opt-in", "tag", "u
 
 
 @pytest.fixture
-def addresses() -> Addresses:
-    """Those of the dashboard, which learns its secret with the first request."""
-    return Addresses()
+async def dashboard(redis_url: Secret) -> AsyncIterator[Dashboard]:
+    async with a_dashboard(redis_url) as dashboard:
+        yield dashboard
 
 
 @pytest.fixture
-async def browser(redis_url: Secret, addresses: Addresses) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(dashboard: Dashboard) -> httpx.AsyncClient:
     """Of an operator."""
-    ledger = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"])
-    library = open_library(redis_url)
-    desk = open_desk(library, ledger, files={}, editable=False)
-    room = Room(ledger, Live(ledger, library.reports), desk, make_templates(), "Acme", addresses)
-    transport = httpx.ASGITransport(create_dashboard(room, WORDS))
-    own = {"sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=own) as client:
-        await log_in(client, Role.OPERATOR)
-        yield client
-    await desk.aclose()
-    await ledger.aclose()
+    return await dashboard.browser(Role.OPERATOR)
 
 
 @pytest.fixture
-async def here(browser: httpx.AsyncClient, addresses: Addresses) -> str:
+async def here(browser: httpx.AsyncClient, dashboard: Dashboard) -> str:
     """The path of the conversation with whom `a_message` is from."""
-    return addresses.conversation_path("prelude", NUMBER)
-
-
-async def log_in(browser: httpx.AsyncClient, role: Role) -> None:
-    await browser.post("/login", data={"password": WORDS[role].reveal(), "name": "ann"})
+    return dashboard.talk(NUMBER)
 
 
 async def shown(browser: httpx.AsyncClient, path: str, status: int = 200, *, part: str = "") -> str:
@@ -122,7 +103,7 @@ def test_a_person_stands_in_an_address_without_a_number_and_the_same_each_time()
 
 
 async def test_conversations_are_listed_those_first_in_which_somebody_wrote_last(
-    browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, addresses: Addresses
+    browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, dashboard: Dashboard
 ) -> None:
     assert "Nobody has written yet" in await shown(browser, "/conversations")
     for sender in ("+4915", NUMBER):
@@ -139,7 +120,7 @@ async def test_conversations_are_listed_those_first_in_which_somebody_wrote_last
         "with a person",
         "silent",
         "23 h",
-        addresses.conversation_path("prelude", NUMBER),
+        dashboard.talk(NUMBER),
     ):
         assert each in text
     part = await shown(browser, "/conversations", part="list")
@@ -353,11 +334,11 @@ async def test_a_person_is_forgotten_after_a_page_that_says_what_goes(
 
 
 async def test_a_conversation_that_is_none_is_said_to_be_none(
-    browser: httpx.AsyncClient, addresses: Addresses, ledger: Ledger
+    browser: httpx.AsyncClient, dashboard: Dashboard, ledger: Ledger
 ) -> None:
     await silent(ledger)
-    known = addresses.conversation_path("prelude", NUMBER)
-    unknown = addresses.conversation_path("prelude", "+4915")
+    known = dashboard.talk(NUMBER)
+    unknown = dashboard.talk("+4915")
     for path in (
         unknown,
         f"{known}x",
@@ -378,7 +359,7 @@ async def test_a_conversation_that_is_none_is_said_to_be_none(
 
 
 async def test_what_is_damaged_ends_no_page(
-    browser: httpx.AsyncClient, ledger: Ledger, here: str, addresses: Addresses, store: redis.asyncio.Redis
+    browser: httpx.AsyncClient, ledger: Ledger, here: str, dashboard: Dashboard, store: redis.asyncio.Redis
 ) -> None:
     message, _ = await ended(ledger, State.REJECTED, a_message(TEXT))
     await silent(ledger, a_message("and this"))
@@ -395,7 +376,7 @@ async def test_what_is_damaged_ends_no_page(
     await ledger.take_in(a_message(sender="+4915"))
     await store.set(f"{keys.CONVERSATION}prelude:+4915", "no hash")
     await store.xadd(keys.AUDIT, {"at": "never", "what": "resend"})
-    for path in ("/conversations", addresses.conversation_path("prelude", "+4915"), "/needs-you", "/audit", "/queue"):
+    for path in ("/conversations", dashboard.talk("+4915"), "/needs-you", "/audit", "/queue"):
         await shown(browser, path)
 
 
@@ -488,17 +469,13 @@ async def test_what_waits_is_sent_again_or_discarded_from_where_it_is_listed(
     assert await done(browser, "/needs-you/prelude_x/resend") == "Refused: there is nothing of that name any more."
 
 
-async def test_how_many_wait_is_told_to_every_page_that_is_open(
-    redis_url: Secret, ledger: Ledger, operating: Operating
-) -> None:
+async def test_how_many_wait_is_told_to_every_page_that_is_open(dashboard: Dashboard, ledger: Ledger) -> None:
     await ended(ledger, State.REJECTED)
-    library = open_library(redis_url)
-    live = Live(operating, library.reports)
+    live = dashboard.room.live
     assert (await live.look()).needing == 1
     pulses = live.pulses()
     assert '"needing": 1' in await anext(pulses)
     await pulses.aclose()  # type: ignore[attr-defined]
-    await library.aclose()
     assert EVERY < SLOWLY
 
 
@@ -615,7 +592,7 @@ async def test_a_viewer_sees_neither_number_nor_text_and_no_form_that_changes_an
     operating: Operating,
     store: redis.asyncio.Redis,
     here: str,
-    addresses: Addresses,
+    dashboard: Dashboard,
 ) -> None:
     for state in (State.SENT, State.REJECTED, State.FAILED):
         await ended(ledger, state, a_message(TEXT))
@@ -629,7 +606,7 @@ async def test_a_viewer_sees_neither_number_nor_text_and_no_form_that_changes_an
     paths = [
         "/conversations",
         here,
-        addresses.conversation_path("prelude", "+4915123456"),
+        dashboard.talk("+4915123456"),
         "/needs-you",
         "/audit",
         "/queue",

@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import httpx
 import pytest
 
-from bot.dashboard.addresses import Addresses
-from bot.dashboard.app import create_dashboard
-from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room, make_templates
 from bot.dashboard.sessions import PRESENTING
 from tests.conftest import a_message
+from tests.dashboards import Dashboard, a_dashboard, log_in
 from tests.ledgers import key_of
 from tests.operators import NUMBER, ended
-from worker.bookshelf import open_library
-from worker.bookwork.desk import open_desk
-from worker.connection import open_operating
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
 
-WORDS = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
 TEXT = "where is parcel 4711"
 PRESENT = {"on": "1"}
 
 
 @pytest.fixture
-def addresses() -> Addresses:
-    """Those of the dashboard, which learns its secret with the first request."""
-    return Addresses()
+async def dashboard(redis_url: Secret) -> AsyncIterator[Dashboard]:
+    async with a_dashboard(redis_url) as dashboard:
+        yield dashboard
 
 
 @pytest.fixture
-async def browser(redis_url: Secret, addresses: Addresses) -> AsyncIterator[httpx.AsyncClient]:
-    ledger = open_operating(redis_url, timedelta(days=14), who="test", accounts=["prelude"])
-    library = open_library(redis_url)
-    desk = open_desk(library, ledger, files={}, editable=False)
-    room = Room(ledger, Live(ledger, library.reports), desk, make_templates(), "Acme", addresses)
-    transport = httpx.ASGITransport(create_dashboard(room, WORDS))
-    own = {"sec-fetch-site": "same-origin"}
-    async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=own) as client:
-        await log_in(client, Role.OPERATOR)
-        yield client
-    await desk.aclose()
-    await ledger.aclose()
-
-
-async def log_in(browser: httpx.AsyncClient, role: Role) -> None:
-    await browser.post("/login", data={"password": WORDS[role].reveal(), "name": "ann"})
+async def browser(dashboard: Dashboard) -> httpx.AsyncClient:
+    """Of an operator."""
+    return await dashboard.browser(Role.OPERATOR)
 
 
 async def test_who_presents_sees_neither_numbers_nor_texts_and_may_still_act(
-    browser: httpx.AsyncClient, ledger: Ledger, addresses: Addresses
+    browser: httpx.AsyncClient, ledger: Ledger, dashboard: Dashboard
 ) -> None:
     message, _ = await ended(ledger, State.REJECTED, a_message(TEXT))
-    talk = addresses.conversation_path(message.account, message.sender)
+    talk = dashboard.talk(message.sender)
     paths = ("/", "/messages", f"/messages/{key_of(message)}", "/conversations", talk, "/needs-you")
     before = [(await browser.get(path)).text for path in paths]
     assert all(TEXT in page for page in before[1:5])  # or nothing would be hidden
@@ -86,12 +65,12 @@ async def test_what_is_drawn_once_for_all_who_look_hides_people_from_whoever_pre
 
 
 async def test_a_number_is_revealed_once_and_written_down(
-    browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, addresses: Addresses
+    browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, dashboard: Dashboard
 ) -> None:
     message, _ = await ended(ledger, State.REJECTED)
     await browser.get("/")
     await browser.post("/presenting", data=PRESENT)
-    talk = addresses.conversation_path(message.account, message.sender)
+    talk = dashboard.talk(message.sender)
     assert f"{talk}/reveal" in (await browser.get(talk)).text
     assert (await browser.get(f"{talk}/reveal")).status_code == 405  # no address leads to it
     assert NUMBER in (await browser.post(f"{talk}/reveal")).text
@@ -102,11 +81,11 @@ async def test_a_number_is_revealed_once_and_written_down(
 
 
 async def test_nothing_is_revealed_to_a_viewer_whatever_cookies_they_send(
-    browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, addresses: Addresses
+    browser: httpx.AsyncClient, ledger: Ledger, operating: Operating, dashboard: Dashboard
 ) -> None:
     message, _ = await ended(ledger, State.REJECTED, a_message(TEXT))
     await browser.get("/")
-    talk = addresses.conversation_path(message.account, message.sender)
+    talk = dashboard.talk(message.sender)
     await log_in(browser, Role.VIEWER)
     assert (await browser.post("/presenting", data={"on": "0"})).status_code == 403
     assert (await browser.post(f"{talk}/reveal")).status_code == 403

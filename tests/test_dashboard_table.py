@@ -14,14 +14,16 @@ from starlette.routing import Mount, Route
 
 from bot.dashboard.guard import API, Way
 from bot.dashboard.roles import Role
+from bot.dashboard.sessions import COOKIE
 from tests.book_pages import BOOK
-from tests.dashboard_readers import Dashboard, a_dashboard, populate
+from tests.dashboards import a_dashboard
 from tests.ledgers import key_of
-from tests.operators import everything
+from tests.operators import everything, populate
 from worker.ledger import Ledger, Operating, State
 from worker.secret import Secret
 
 Named = tuple[str, str]  # a method and a path
+Readers = Mapping[Role, httpx.AsyncClient]
 
 NOBODY, VIEWER, OPERATOR = Role
 
@@ -139,23 +141,28 @@ TABLE: Final[Mapping[Named, Role]] = {
 @pytest.fixture
 async def dashboard(
     redis_url: Secret, ledger: Ledger, operating: Operating, tmp_path: Path
-) -> AsyncIterator[tuple[Dashboard, Mapping[str, str]]]:
-    """With what stands for the names in its paths."""
+) -> AsyncIterator[tuple[Readers, Mapping[str, str]]]:
+    """A reader of each role, and what stands for the names in its paths."""
     file = tmp_path / "book.yaml"
     file.write_text(BOOK)
     async with a_dashboard(redis_url, file) as running:
         messages = await populate(ledger, operating)
-        await running.operator.get("/")
+        readers = {role: await running.browser(role) for role in Role}
+        for role in (VIEWER, OPERATOR):
+            # Sent with every request as it is, whatever an answer does to the cookie: logging out ends no other test.
+            readers[role].headers["cookie"] = f"{COOKIE}={readers[role].cookies[COOKIE]}"
+            readers[role].cookies.clear()
+        await readers[OPERATOR].get("/")
         found = {
             "account": "prelude",
             "key": key_of(messages[State.REJECTED]),
-            "token": running.talk(messages[State.SENT]).rpartition("/")[2],
+            "token": running.talk(messages[State.SENT].sender).rpartition("/")[2],
             "book": running.book,
             "bulk": "0" * 16,
             "job": "prelude_nothing",
             "errand": "0" * 16,
         }
-        yield running, found
+        yield readers, found
 
 
 async def sent(reader: httpx.AsyncClient, method: str, path: str, **headers: str) -> int:
@@ -187,9 +194,9 @@ async def test_the_table_has_all_that_is_answered(redis_url: Secret) -> None:
 
 
 async def test_each_role_gets_in_where_the_table_says_and_nowhere_else(
-    dashboard: tuple[Dashboard, Mapping[str, str]],
+    dashboard: tuple[Readers, Mapping[str, str]],
 ) -> None:
-    running, names = dashboard
+    readers, names = dashboard
     found = {}
     for method, path in TABLE:
         # A wrong password is refused too; the log-in has tests of its own.
@@ -198,7 +205,7 @@ async def test_each_role_gets_in_where_the_table_says_and_nowhere_else(
             continue
         let_in = [
             role
-            for role, reader in running.readers.items()
+            for role, reader in readers.items()
             if not is_refused(await sent(reader, method, path.format_map(names)))
         ]
         assert let_in == [role for role in Role if role >= min(let_in)], path
@@ -206,59 +213,57 @@ async def test_each_role_gets_in_where_the_table_says_and_nowhere_else(
     assert found == TABLE
 
 
-async def test_no_answer_fails_whoever_asks(dashboard: tuple[Dashboard, Mapping[str, str]]) -> None:
-    running, names = dashboard
+async def test_no_answer_fails_whoever_asks(dashboard: tuple[Readers, Mapping[str, str]]) -> None:
+    readers, names = dashboard
     strange = dict.fromkeys(names, "%00%ff%22'<b>")
     for given in (names, strange):
         for method, path in TABLE:
-            for reader in running.readers.values():
+            for reader in readers.values():
                 status = await sent(reader, method, path.format_map(given))
                 assert status < 500, (method, path, status)
 
 
-async def test_asking_changes_nothing(
-    dashboard: tuple[Dashboard, Mapping[str, str]], store: redis.asyncio.Redis
-) -> None:
-    running, names = dashboard
+async def test_asking_changes_nothing(dashboard: tuple[Readers, Mapping[str, str]], store: redis.asyncio.Redis) -> None:
+    readers, names = dashboard
     before = await everything(store)
     for method, path in TABLE:
         if method == "GET":
-            await sent(running.operator, method, path.format_map(names))
+            await sent(readers[OPERATOR], method, path.format_map(names))
     assert await everything(store) == before
 
 
 async def test_what_changes_something_is_not_to_be_had_by_asking(
-    dashboard: tuple[Dashboard, Mapping[str, str]], store: redis.asyncio.Redis
+    dashboard: tuple[Readers, Mapping[str, str]], store: redis.asyncio.Redis
 ) -> None:
-    running, names = dashboard
+    readers, names = dashboard
     before = await everything(store)
     for method, path in TABLE:
         if method == "POST" and ("GET", path) not in TABLE:
             for asking in ("GET", "HEAD", "PUT", "DELETE"):
-                status = await sent(running.operator, asking, path.format_map(names))
+                status = await sent(readers[OPERATOR], asking, path.format_map(names))
                 assert status in (404, 405), (asking, path, status)
     assert await everything(store) == before
 
 
 async def test_nothing_is_changed_from_elsewhere(
-    dashboard: tuple[Dashboard, Mapping[str, str]], store: redis.asyncio.Redis
+    dashboard: tuple[Readers, Mapping[str, str]], store: redis.asyncio.Redis
 ) -> None:
-    running, names = dashboard
+    readers, names = dashboard
     before = await everything(store)
     for method, path in TABLE:
         for site in ("cross-site", "same-site", "none"):
             if method == "POST":
-                status = await sent(running.operator, method, path.format_map(names), **{"sec-fetch-site": site})
+                status = await sent(readers[OPERATOR], method, path.format_map(names), **{"sec-fetch-site": site})
                 assert status == 403, (path, site, status)
     assert await everything(store) == before
 
 
 async def test_without_a_session_pages_lead_to_the_login_and_the_api_says_401(
-    dashboard: tuple[Dashboard, Mapping[str, str]], store: redis.asyncio.Redis
+    dashboard: tuple[Readers, Mapping[str, str]], store: redis.asyncio.Redis
 ) -> None:
-    running, names = dashboard
+    readers, names = dashboard
     before = await everything(store)
-    stranger = running.readers[NOBODY]
+    stranger = readers[NOBODY]
     for (method, path), role in TABLE.items():
         if role is not NOBODY:
             answer = await stranger.request(method, path.format_map(names))

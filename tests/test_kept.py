@@ -14,32 +14,13 @@ from structlog.testing import capture_logs
 
 from bot.commands import main
 from rules.decoding import LARGEST_FILE
-from tests.changing import BAD, ONE, TWO, Looked, book, version
+from tests.changing import BAD, ONE, TWO, Worker, book, version
 from worker import keys
-from worker.bookshelf import Keeper, Kept, NoBook, Refusal, open_kept, open_shelf
+from worker.bookshelf import Kept, NoBook, Refusal, open_kept, open_shelf
 from worker.bookshelf.keeper import RENEW
 from worker.secret import Secret
 
 NOWHERE = Secret("redis://127.0.0.1:1")
-
-
-class Kepts:
-    """A worker's shelf and keeper, at a time of the test's own."""
-
-    def __init__(self, file: Path, kept: Kept) -> None:
-        self.looked = Looked(file)
-        self.keeper = Keeper(self.looked.shelf, kept, clock=lambda: self.looked.now)
-
-    async def sees(self, file: Path, text: str) -> None:
-        """Looks twice at this."""
-        file.write_text(text)
-        for _ in range(2):
-            await self.looked.after()
-
-    async def keeps(self) -> str:
-        """Keeps once, and returns the version in force."""
-        await self.keeper.keep()
-        return self.looked.shelf.book.version
 
 
 @pytest.fixture
@@ -66,9 +47,9 @@ async def test_each_version_in_force_is_kept_once_byte_for_byte_and_for_a_limite
     file: Path, kept: Kept, store: redis.asyncio.Redis
 ) -> None:
     odd = "\ufeff" + book("Grüße 🎁").replace("\n", "\r\n")
-    first, second = Kepts(file, kept), Kepts(file, kept)
+    first, second = Worker(file, kept), Worker(file, kept)
     await first.keeps()
-    await first.sees(file, odd)
+    await first.sees(odd)
     await first.keeps()
     found = await kept.read()
     assert found is not None
@@ -78,30 +59,30 @@ async def test_each_version_in_force_is_kept_once_byte_for_byte_and_for_a_limite
     (key,) = [key async for key in store.scan_iter(f"{keys.BOOK}*")]
     assert await store.ttl(key) > timedelta(days=29).total_seconds()
     await store.hset(key, "text", "not touched again")
-    await second.sees(file, odd)
+    await second.sees(odd)
     await second.keeps()
     assert await store.hget(key, "text") == "not touched again"
 
 
 async def test_a_book_as_long_as_a_book_may_be_is_kept(file: Path, kept: Kept) -> None:
     file.write_text(ONE + "#" * (LARGEST_FILE - len(ONE)))
-    await Kepts(file, kept).keeps()
+    await Worker(file, kept).keeps()
     found = await kept.read()
     assert found is not None
     assert found[0] == file.read_bytes()
 
 
 async def test_a_refused_book_is_never_kept(file: Path, kept: Kept) -> None:
-    worker = Kepts(file, kept)
-    await worker.sees(file, BAD)
+    worker = Worker(file, kept)
+    await worker.sees(BAD)
     await worker.keeps()
     assert await kept.version() == version(ONE)
 
 
 async def test_a_book_that_could_not_be_kept_in_time_does_not_replace_a_later_one(file: Path, kept: Kept) -> None:
-    late, other = Kepts(file, kept), Kepts(file, kept)
-    await late.sees(file, TWO)
-    await other.sees(file, book("three"))
+    late, other = Worker(file, kept), Worker(file, kept)
+    await late.sees(TWO)
+    await other.sees(book("three"))
     await other.keeps()
     assert await late.keeps() == version(TWO)
     assert await kept.version() == version(book("three"))
@@ -110,7 +91,7 @@ async def test_a_book_that_could_not_be_kept_in_time_does_not_replace_a_later_on
 async def test_what_redis_has_lost_is_kept_again_and_its_life_is_lengthened(
     file: Path, kept: Kept, store: redis.asyncio.Redis
 ) -> None:
-    worker = Kepts(file, kept)
+    worker = Worker(file, kept)
     await worker.keeps()
     (key,) = [key async for key in store.scan_iter(f"{keys.BOOK}*")]
     await store.expire(key, 60)
@@ -129,7 +110,7 @@ async def test_what_redis_has_lost_is_kept_again_and_its_life_is_lengthened(
 async def test_a_start_with_a_bad_file_runs_the_kept_book_and_refuses_the_file_as_a_running_worker_does(
     file: Path, kept: Kept, redis_url: Secret
 ) -> None:
-    await Kepts(file, kept).keeps()
+    await Worker(file, kept).keeps()
     file.write_text(BAD)
     with capture_logs() as lines:
         shelf = await open_shelf(redis_url, file, asked=asyncio.Event())
@@ -150,14 +131,14 @@ async def test_a_start_with_a_bad_file_runs_the_kept_book_and_refuses_the_file_a
 
 
 async def test_a_start_with_a_good_file_runs_it_whatever_is_kept(file: Path, kept: Kept, redis_url: Secret) -> None:
-    await Kepts(file, kept).keeps()
+    await Worker(file, kept).keeps()
     file.write_text(TWO)
     assert await begin(redis_url, file) == (version(TWO), None)
     assert await begin(NOWHERE, file) == (version(TWO), None)
 
 
 async def test_the_book_of_another_path_does_not_take_its_place(file: Path, kept: Kept, redis_url: Secret) -> None:
-    await Kepts(file, kept).keeps()
+    await Worker(file, kept).keeps()
     other = file.with_name("other.yaml")
     with pytest.raises(NoBook, match="No such file"):
         await begin(redis_url, other)
@@ -166,7 +147,7 @@ async def test_the_book_of_another_path_does_not_take_its_place(file: Path, kept
 async def test_the_path_is_the_same_from_every_folder(
     file: Path, kept: Kept, redis_url: Secret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await Kepts(file, kept).keeps()
+    await Worker(file, kept).keeps()
     file.unlink()
     monkeypatch.chdir(file.parent)
     assert (await begin(redis_url, Path(file.name)))[0] == version(ONE)
@@ -182,7 +163,7 @@ async def test_while_redis_is_away_a_start_with_a_bad_file_says_both(file: Path)
 async def test_a_worker_whose_kept_book_is_refused_by_this_version_says_so_and_ends(
     file: Path, kept: Kept, redis_url: Secret, store: redis.asyncio.Redis, processes: str
 ) -> None:
-    await Kepts(file, kept).keeps()
+    await Worker(file, kept).keeps()
     (key,) = [key async for key in store.scan_iter(f"{keys.BOOK}*")]
     await store.hset(key, "text", ONE.replace("anything", "whatever"))
     file.write_text(BAD)
@@ -204,13 +185,13 @@ async def test_a_worker_whose_kept_book_is_refused_by_this_version_says_so_and_e
 
 
 async def test_a_worker_that_missed_a_book_takes_it_over_where_its_file_is_bad_now(file: Path, kept: Kept) -> None:
-    quick, slow = Kepts(file, kept), Kepts(file, kept)
+    quick, slow = Worker(file, kept), Worker(file, kept)
     for worker in (quick, slow):
         await worker.keeps()
-    await quick.sees(file, TWO)
+    await quick.sees(TWO)
     assert await quick.keeps() == version(TWO)
     assert await slow.keeps() == version(ONE)  # its file is not refused: it will see for itself
-    await slow.sees(file, BAD)
+    await slow.sees(BAD)
     refusal = slow.looked.shelf.refusal
     with capture_logs() as lines:
         assert await slow.keeps() == version(TWO)
@@ -218,10 +199,10 @@ async def test_a_worker_that_missed_a_book_takes_it_over_where_its_file_is_bad_n
         ("book_adopted", version(ONE), version(TWO))
     ]
     assert slow.looked.shelf.refusal == refusal is not None  # as loud as before
-    await quick.sees(file, BAD)
+    await quick.sees(BAD)
     assert await quick.keeps() == version(TWO)
     assert await slow.looked.logged(3) == []
-    await slow.sees(file, ONE)
+    await slow.sees(ONE)
     assert (await slow.keeps(), slow.looked.shelf.refusal) == (version(ONE), None)
     assert await kept.version() == version(ONE)
 
@@ -229,9 +210,9 @@ async def test_a_worker_that_missed_a_book_takes_it_over_where_its_file_is_bad_n
 async def test_a_kept_book_that_a_running_worker_cannot_run_is_told_once_and_its_own_stays(
     file: Path, kept: Kept, store: redis.asyncio.Redis
 ) -> None:
-    worker = Kepts(file, kept)
+    worker = Worker(file, kept)
     await worker.keeps()
-    await worker.sees(file, BAD)
+    await worker.sees(BAD)
     (key,) = [key async for key in store.scan_iter(f"{keys.BOOK}*")]
     await store.hset(key, mapping={"version": "newer", "text": "version: 2"})
     with capture_logs() as lines:

@@ -15,9 +15,9 @@ from bot.sandbox.providers.mojeeb import AGENT, Mojeeb
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from tests.adapters import mojeeb_sender
+from tests.answering import PACE
 from tests.conformance.mojeeb import KEY, document, refused
 from tests.conformance.subject import CUSTOMER, NUMBER
-from tests.desks import PACE
 from tests.stand_in import NOWHERE, until
 from worker.options import SettingsError
 from worker.outbound import Answer, Looked, Reply, TemplateMessage, wire

@@ -17,8 +17,8 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.model import Inbound
 from rules import parse
 from rules.model import Decision, Message
+from tests.answering import Desk, desk_at
 from tests.conftest import a_message
-from tests.desks import Desk, desk_at
 from tests.ledgers import ACCOUNTS, HELLO, claimed, key_of, state_of
 from worker import keys
 from worker.connection import connect

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,13 @@ from bot.sandbox.courier import Patience
 from bot.sandbox.model import Template
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
-from tests.screenshot import browser, photograph
+from tests.browsers import browser, complaints_of
+from tests.screenshot import photograph
 from tests.stand_in import CUSTOMER, create_world, serve_responder
 
 pytestmark = pytest.mark.browser
 
 OTHER = "+14155550177"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """Of the module, because the browser is."""
-    return "asyncio"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +38,7 @@ class Phone:
 
     page: Page
     world: World
-    complaints: list[str] = field(default_factory=list)  # of the browser: errors, refused loads
+    complaints: list[str]
 
     async def write(self, text: str) -> None:
         await self.page.get_by_role("textbox", name="Message").fill(text)
@@ -58,9 +53,8 @@ async def phone(opened: Browser, **options: Any) -> AsyncIterator[Phone]:
         serve_responder(url, lambda text: f"You said {text}") as webhook_url,
     ):
         world.webhook_url = webhook_url
-        held = Phone(await opened.new_page(**options), world)
-        held.page.on("console", lambda said: held.complaints.append(said.text) if said.type == "error" else None)
-        held.page.on("pageerror", lambda error: held.complaints.append(str(error)))
+        page = await opened.new_page(**options)
+        held = Phone(page, world, complaints_of(page))
         await held.page.goto(f"{url}/?number=%2B{CUSTOMER[1:]}")
         await expect(held.page.get_by_text(world.business_number)).to_be_visible()
         yield held

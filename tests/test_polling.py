@@ -19,9 +19,9 @@ from bot.sandbox.model import Inbound
 from bot.sandbox.providers.mojeeb import AGENT, Mojeeb
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
+from tests.answering import PACE, Desk
 from tests.clocked import Clock, ClockedLedger
 from tests.conftest import a_message
-from tests.desks import PACE, Desk
 from tests.ledgers import ACCOUNTS, HELLO, claimed, key_of
 from tests.test_sent_again import BOOK, NUMBER
 from worker import keys

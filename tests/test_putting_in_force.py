@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 
+from tests.bookwork import a_desk
 from tests.changing import A_REPORT, BAD, ONE, SLOW, TWO, book, version
-from tests.desk import a_desk
 from tests.service import Service, service
 from tests.stand_in import until
 from worker import keys

@@ -19,8 +19,8 @@ from bot.sandbox.providers.mojeeb import AGENT, Mojeeb
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from rules import Book, parse
+from tests.answering import PACE, Desk
 from tests.conftest import a_message
-from tests.desks import PACE, Desk
 from tests.ledgers import ACCOUNTS, HELLO, claimed
 from tests.stand_in import until
 from worker import keys

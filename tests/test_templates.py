@@ -11,7 +11,7 @@ import pytest
 
 from bot.sandbox.faults import Fault
 from rules import parse
-from tests.desks import Desk, desk_at
+from tests.answering import Desk, desk_at
 from tests.service import service
 from worker.ledger import Ledger, State
 

@@ -1,4 +1,4 @@
-"""A desk at which books are tried and changed, on a real server and with real processes, for tests."""
+"""The desk at which books are tried and changed, on a real server and with real processes, for tests."""
 
 from __future__ import annotations
 
