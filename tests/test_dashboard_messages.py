@@ -385,6 +385,26 @@ async def test_a_reply_by_hand_is_sent_once_however_often_the_form_is(
     assert "answered by ann (dashboard): From" in await shown(browser, "/messages")
 
 
+async def test_another_text_from_a_form_that_was_sent_is_refused_and_kept_and_goes_out_when_sent_again(
+    browser: httpx.AsyncClient, ledger: Ledger
+) -> None:
+    message, _ = await ended(ledger, State.REJECTED, a_message(TEXT))
+    path, form = message_path(key_of(message)) + "/reply", await form_of(browser, message)
+    assert (await browser.post(path, data={**form, "text": "We look for it."})).status_code == 303
+    answer = await browser.post(path, data={**form, "text": "Found <it>."})  # gone back to, and written anew
+    assert answer.status_code == 409
+    assert "another text was already sent from this form" in answer.text
+    assert "Found &lt;it&gt;.</textarea>" in answer.text
+    assert len(await listed(browser, "?state=queued")) == 1
+    token = re.search(r'name="token" value="([^"]+)"', answer.text)
+    assert token is not None
+    for _ in range(2):
+        answer = await browser.post(path, data={"token": token[1], "text": "Found <it>."})
+        assert "Your text is on its way." in await shown(browser, answer.headers["location"])
+    records = [await ledger.record(key) for key in await listed(browser, "?state=queued")]
+    assert {record.reply for record in records if record} == {"We look for it.", "Found <it>."}
+
+
 async def test_a_reply_that_cannot_be_sent_is_not_lost(browser: httpx.AsyncClient, ledger: Ledger) -> None:
     message, _ = await ended(ledger, State.REJECTED)
     path, form = message_path(key_of(message)), await form_of(browser, message)

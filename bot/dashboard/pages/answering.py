@@ -24,6 +24,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "open": "there is nothing to resume",
     "quoted": "there is no message of theirs that could be answered",
     "same": "it is so already",
+    "token": "another text was already sent from this form; send this one again, should both go out",
 }
 DONE: Final[Mapping[str, str]] = {
     "resend": "It is on its way again.",

@@ -95,7 +95,8 @@ class Pages:
             result = Result("reply", key, "damaged")
         if result.refused is None:
             return told(request, result, back=message_path(key))
-        return await self._shown(request, story, status=409, said=sentence(result), written=text, token=token)
+        more = {} if result.refused == "token" else {"token": token}  # a new one: sent again, it goes out too
+        return await self._shown(request, story, status=409, said=sentence(result), written=text, **more)
 
     async def _story(self, request: Request) -> Story | None:
         """Of what stands there and is no record at all: an empty one."""
