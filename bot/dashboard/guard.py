@@ -1,4 +1,4 @@
-"""What stands before every page: who asks, whether they may, and what their browser may do with the answer.
+"""What stands before every page: who asks, and whether they may.
 
 Closed by default: a route says which role it needs, and what changes something is a POST from one of our own pages.
 """
@@ -6,7 +6,6 @@ Closed by default: a route says which role it needs, and what changes something 
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -24,18 +23,6 @@ API: Final = "/api/"
 ENDED: Final = "Your session has ended. Log in to go on where you were."
 NOT_DONE: Final = "Your session has ended: what you sent was not done. Log in, and send it once more."
 PROGRAM: Final = "a program (API)"  # for the audit trail
-HEADERS: Final = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",  # a form that came too late says where the log-in leads back to
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-    "cache-control": "no-store",
-}
-POLICY: Final = (
-    "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -60,15 +47,10 @@ class Guard:
         self._unavailable = unavailable
 
     def route(self, way: Way) -> Route:
-        """`request.state` has `reader` and `nonce`."""
+        """`request.state` has the `reader`."""
 
         async def endpoint(request: Request) -> Response:
-            request.state.nonce = nonce = secrets.token_urlsafe(16)
-            response = await self._answer(way, request)
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            response.headers["content-security-policy"] = POLICY.format(nonce)
-            return response
+            return await self._answer(way, request)
 
         return Route(way.path, endpoint, methods=[way.method])
 
