@@ -88,6 +88,7 @@ def create_dashboard(
         if not known:
             secret = await room.ledger.session_secret()
             room.addresses.learn(secret)
+            room.sayings.learn(secret)
             known.append(Sessions(passwords, secret))
         return known[0]
 
@@ -109,7 +110,7 @@ def create_dashboard(
         if closing is not None:
             await closing()
 
-    guard = Guard(sessions, room.ledger, unavailable)
+    guard = Guard(sessions, room.ledger, room.sayings, unavailable)
     static = Mount(STATIC, StaticFiles(directory=HERE / "static"), name="static")
     return _Dashboard(
         routes=[*map(guard.route, ways(room, sessions)), Route("/livez", livez), static],

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from bot.dashboard.roles import Reader, Role
+from bot.dashboard.saying import Sayings, unsaid
 from bot.dashboard.sessions import Sessions
 from worker.ledger import Doorkeeping, LedgerUnavailable
 
@@ -40,10 +41,17 @@ class Way:
 class Guard:
     """Makes routes of ways."""
 
-    def __init__(self, sessions: Callable[[], Awaitable[Sessions]], keeper: Doorkeeping, unavailable: Endpoint) -> None:
+    def __init__(
+        self,
+        sessions: Callable[[], Awaitable[Sessions]],
+        keeper: Doorkeeping,
+        sayings: Sayings,
+        unavailable: Endpoint,
+    ) -> None:
         """`keeper` counts wrong passwords; `unavailable` answers while Redis is away."""
         self._sessions = sessions
         self._keeper = keeper
+        self._sayings = sayings
         self._unavailable = unavailable
 
     def route(self, way: Way) -> Route:
@@ -61,7 +69,7 @@ class Guard:
                 return await self._with_password(way, request, password)
             request.state.reader = reader = (await self._sessions()).reader(request)
             if reader.role < way.role:
-                return _closed(request, reader)
+                return self._closed(request, reader)
             if way.method == "POST" and not is_own(request):
                 return _refused(request, "this was sent by another site's page")
             return await way.endpoint(request)
@@ -79,7 +87,26 @@ class Guard:
             await self._keeper.wrong_password(address)
             return JSONResponse({"error": "this is not one of the passwords"}, 401)
         request.state.reader = reader = Reader(role, PROGRAM)
-        return await way.endpoint(request) if role >= way.role else _closed(request, reader)
+        return await way.endpoint(request) if role >= way.role else self._closed(request, reader)
+
+    def _closed(self, request: Request, reader: Reader) -> Response:
+        if reader.role is not Role.NOBODY:
+            return _refused(request, "a viewer may look and change nothing")
+        if request.url.path.startswith(API):
+            return JSONResponse({"error": "log in first"}, 401)
+        if request.headers.get("hx-request"):  # a part of a page whose session has ended: all of it goes to the log-in
+            said = ENDED if request.method == "GET" else NOT_DONE
+            address = self._login(request.headers.get("hx-current-url", ""), said)
+            return Response(status_code=204, headers={"hx-redirect": address})
+        if request.method != "GET":
+            return RedirectResponse(self._login(request.headers.get("referer", ""), NOT_DONE), 303)
+        return RedirectResponse(self._login(str(request.url)), 303)
+
+    def _login(self, page: str, said: str = "") -> str:
+        """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
+        parts = urlsplit(page)
+        address = "/login?" + urlencode({"next": unsaid(parts.path, parts.query)})
+        return self._sayings.back_to(address, said, good=False) if said else address
 
 
 def bearer(request: Request) -> str | None:
@@ -96,27 +123,6 @@ def is_own(request: Request) -> bool:
         return site == "same-origin"
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
-
-
-def _closed(request: Request, reader: Reader) -> Response:
-    if reader.role is not Role.NOBODY:
-        return _refused(request, "a viewer may look and change nothing")
-    if request.url.path.startswith(API):
-        return JSONResponse({"error": "log in first"}, 401)
-    if request.headers.get("hx-request"):  # a part of a page whose session has ended: all of it goes to the log-in
-        said = ENDED if request.method == "GET" else NOT_DONE
-        address = _login(request.headers.get("hx-current-url", ""), said)
-        return Response(status_code=204, headers={"hx-redirect": address})
-    if request.method != "GET":
-        return RedirectResponse(_login(request.headers.get("referer", ""), NOT_DONE), 303)
-    return RedirectResponse(_login(str(request.url)), 303)
-
-
-def _login(page: str, said: str = "") -> str:
-    """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
-    parts = urlsplit(page)
-    there = parts.path + (f"?{parts.query}" if parts.query else "")
-    return "/login?" + urlencode({"next": there} | ({"said": said} if said else {}))
 
 
 def _refused(request: Request, why: str) -> Response:
