@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.dashboard.roles import Reader, Role
+from bot.dashboard.roles import NOBODY, Reader, Role
 from bot.dashboard.saying import Sayings, unsaid
 from bot.dashboard.sessions import Sessions
 from worker.ledger import Doorkeeping, LedgerUnavailable
@@ -48,7 +48,7 @@ class Guard:
         sayings: Sayings,
         unavailable: Endpoint,
     ) -> None:
-        """`keeper` counts wrong passwords; `unavailable` answers while Redis is away."""
+        """`keeper` counts wrong passwords and knows who has logged out; `unavailable` answers while Redis is away."""
         self._sessions = sessions
         self._keeper = keeper
         self._sayings = sayings
@@ -67,7 +67,7 @@ class Guard:
             password = bearer(request)
             if password is not None:
                 return await self._with_password(way, request, password)
-            request.state.reader = reader = (await self._sessions()).reader(request)
+            request.state.reader = reader = await self._reader(request)
             if reader.role < way.role:
                 return self._closed(request, reader)
             if way.method == "POST" and not is_own(request):
@@ -76,8 +76,16 @@ class Guard:
         except LedgerUnavailable:
             return await self._unavailable(request)
 
+    async def _reader(self, request: Request) -> Reader:
+        """One look at Redis for who has a session, none for whoever has not."""
+        reader = (await self._sessions()).reader(request)
+        return NOBODY if reader.session and await self._keeper.has_ended(reader.session) else reader
+
     async def _with_password(self, way: Way, request: Request, password: str) -> Response:
-        """Of a program, which has no session. No page of another site can make a browser send this header."""
+        """Of a program, which has no session. No page of another site can make a browser send this header.
+
+        Who must wait is not asked for the password: a right one is refused as well, or guessing could go on.
+        """
         address = request.client.host if request.client else "?"
         if (wait := await self._keeper.must_wait(address)) is not None:
             headers = {"retry-after": str(math.ceil(wait.total_seconds()))}
