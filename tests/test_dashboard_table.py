@@ -16,7 +16,7 @@ from bot.dashboard.guard import API, Way
 from bot.dashboard.roles import Role
 from bot.dashboard.sessions import COOKIE
 from tests.book_pages import BOOK
-from tests.dashboards import a_dashboard
+from tests.dashboards import a_dashboard, log_in
 from tests.ledgers import key_of
 from tests.operators import everything, populate
 from worker.ledger import Ledger, Operating, State
@@ -147,11 +147,9 @@ async def dashboard(
     file.write_text(BOOK)
     async with a_dashboard(redis_url, file) as running:
         messages = await populate(ledger, operating)
-        readers = {role: await running.browser(role) for role in Role}
+        readers = {role: await running.browser() for role in Role}
         for role in (VIEWER, OPERATOR):
-            # Sent with every request as it is, whatever an answer does to the cookie: logging out ends no other test.
-            readers[role].headers["cookie"] = f"{COOKIE}={readers[role].cookies[COOKIE]}"
-            readers[role].cookies.clear()
+            await log_in_to_stay(readers[role], role)
         await readers[OPERATOR].get("/")
         found = {
             "account": "prelude",
@@ -163,6 +161,14 @@ async def dashboard(
             "errand": "0" * 16,
         }
         yield readers, found
+
+
+async def log_in_to_stay(reader: httpx.AsyncClient, role: Role) -> None:
+    """The cookie is sent with every request as it is, whatever an answer does to it."""
+    reader.headers.pop("cookie", None)
+    await log_in(reader, role)
+    reader.headers["cookie"] = f"{COOKIE}={reader.cookies[COOKIE]}"
+    reader.cookies.clear()
 
 
 async def sent(reader: httpx.AsyncClient, method: str, path: str, **headers: str) -> int:
@@ -203,11 +209,12 @@ async def test_each_role_gets_in_where_the_table_says_and_nowhere_else(
         if path == "/login":
             found[method, path] = NOBODY
             continue
-        let_in = [
-            role
-            for role, reader in readers.items()
-            if not is_refused(await sent(reader, method, path.format_map(names)))
-        ]
+        let_in = []
+        for role, reader in readers.items():
+            if not is_refused(await sent(reader, method, path.format_map(names))):
+                let_in.append(role)
+                if path == "/logout":
+                    await log_in_to_stay(reader, role)
         assert let_in == [role for role in Role if role >= min(let_in)], path
         found[method, path] = min(let_in)
     assert found == TABLE
@@ -218,9 +225,11 @@ async def test_no_answer_fails_whoever_asks(dashboard: tuple[Readers, Mapping[st
     strange = dict.fromkeys(names, "%00%ff%22'<b>")
     for given in (names, strange):
         for method, path in TABLE:
-            for reader in readers.values():
+            for role, reader in readers.items():
                 status = await sent(reader, method, path.format_map(given))
                 assert status < 500, (method, path, status)
+                if path == "/logout" and role is not NOBODY:
+                    await log_in_to_stay(reader, role)
 
 
 async def test_asking_changes_nothing(dashboard: tuple[Readers, Mapping[str, str]], store: redis.asyncio.Redis) -> None:

@@ -45,6 +45,7 @@ CORRUPT: Final = PREFIX + "corrupt:"  # + job id: an RQ job that cannot be read,
 AUDIT: Final = PREFIX + "audit"  # stream: what operators did; of a person it has the keyed hash alone
 AUDIT_KEY: Final = PREFIX + "audit_key"  # what those hashes are keyed with
 SESSION_SECRET: Final = PREFIX + "session_secret"  # what the dashboard's sessions are signed with
+ENDED_SESSION: Final = PREFIX + "ended_session:"  # + id: there while a cookie of it could be used still
 TRIES: Final = PREFIX + "tries:"  # + hash of an address: how many wrong passwords came from it of late
 BOOK: Final = PREFIX + "book:"  # + path of its file: hash, the book that was last in force, and since when
 BOOKS: Final = PREFIX + "books"  # sorted set of the paths of books that are kept, by when a worker last had them, in s

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from bot.dashboard.api import ways as api
 from bot.dashboard.guard import API, Guard, Way
@@ -34,6 +35,7 @@ from bot.dashboard.pages import (
 from bot.dashboard.roles import NOBODY, Role
 from bot.dashboard.room import HERE, Room, make_templates
 from bot.dashboard.rules import ways as books
+from bot.dashboard.sealing import STATIC, Sealed
 from bot.dashboard.sessions import Sessions
 from worker import log
 from worker.bookshelf import open_library
@@ -45,6 +47,13 @@ from worker.settings import Settings
 
 BODY_LIMIT: Final = 6 * 1024 * 1024  # bytes; a book has 5 MB at most
 RETRY_AFTER: Final = 5  # seconds
+
+
+class _Dashboard(Starlette):
+    """Sealed outside of what answers faults and bodies that are too long, where no middleware of Starlette's gets."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Sealed(super().build_middleware_stack())
 
 
 def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Way]:
@@ -79,6 +88,7 @@ def create_dashboard(
         if not known:
             secret = await room.ledger.session_secret()
             room.addresses.learn(secret)
+            room.sayings.learn(secret)
             known.append(Sessions(passwords, secret))
         return known[0]
 
@@ -100,9 +110,9 @@ def create_dashboard(
         if closing is not None:
             await closing()
 
-    guard = Guard(sessions, room.ledger, unavailable)
-    static = Mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    return Starlette(
+    guard = Guard(sessions, room.ledger, room.sayings, unavailable)
+    static = Mount(STATIC, StaticFiles(directory=HERE / "static"), name="static")
+    return _Dashboard(
         routes=[*map(guard.route, ways(room, sessions)), Route("/livez", livez), static],
         lifespan=lifespan,
         max_body_size=BODY_LIMIT,

@@ -1,4 +1,4 @@
-"""What stands before every page: who asks, whether they may, and what their browser may do with the answer.
+"""What stands before every page: who asks, and whether they may.
 
 Closed by default: a route says which role it needs, and what changes something is a POST from one of our own pages.
 """
@@ -6,7 +6,6 @@ Closed by default: a route says which role it needs, and what changes something 
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.dashboard.roles import Reader, Role
+from bot.dashboard.roles import NOBODY, Reader, Role
+from bot.dashboard.saying import Sayings, unsaid
 from bot.dashboard.sessions import Sessions
 from worker.ledger import Doorkeeping, LedgerUnavailable
 
@@ -24,18 +24,6 @@ API: Final = "/api/"
 ENDED: Final = "Your session has ended. Log in to go on where you were."
 NOT_DONE: Final = "Your session has ended: what you sent was not done. Log in, and send it once more."
 PROGRAM: Final = "a program (API)"  # for the audit trail
-HEADERS: Final = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",  # a form that came too late says where the log-in leads back to
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-    "cache-control": "no-store",
-}
-POLICY: Final = (
-    "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,22 +41,24 @@ class Way:
 class Guard:
     """Makes routes of ways."""
 
-    def __init__(self, sessions: Callable[[], Awaitable[Sessions]], keeper: Doorkeeping, unavailable: Endpoint) -> None:
-        """`keeper` counts wrong passwords; `unavailable` answers while Redis is away."""
+    def __init__(
+        self,
+        sessions: Callable[[], Awaitable[Sessions]],
+        keeper: Doorkeeping,
+        sayings: Sayings,
+        unavailable: Endpoint,
+    ) -> None:
+        """`keeper` counts wrong passwords and knows who has logged out; `unavailable` answers while Redis is away."""
         self._sessions = sessions
         self._keeper = keeper
+        self._sayings = sayings
         self._unavailable = unavailable
 
     def route(self, way: Way) -> Route:
-        """`request.state` has `reader` and `nonce`."""
+        """`request.state` has the `reader`."""
 
         async def endpoint(request: Request) -> Response:
-            request.state.nonce = nonce = secrets.token_urlsafe(16)
-            response = await self._answer(way, request)
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            response.headers["content-security-policy"] = POLICY.format(nonce)
-            return response
+            return await self._answer(way, request)
 
         return Route(way.path, endpoint, methods=[way.method])
 
@@ -77,17 +67,25 @@ class Guard:
             password = bearer(request)
             if password is not None:
                 return await self._with_password(way, request, password)
-            request.state.reader = reader = (await self._sessions()).reader(request)
+            request.state.reader = reader = await self._reader(request)
             if reader.role < way.role:
-                return _closed(request, reader)
+                return self._closed(request, reader)
             if way.method == "POST" and not is_own(request):
                 return _refused(request, "this was sent by another site's page")
             return await way.endpoint(request)
         except LedgerUnavailable:
             return await self._unavailable(request)
 
+    async def _reader(self, request: Request) -> Reader:
+        """One look at Redis for who has a session, none for whoever has not."""
+        reader = (await self._sessions()).reader(request)
+        return NOBODY if reader.session and await self._keeper.has_ended(reader.session) else reader
+
     async def _with_password(self, way: Way, request: Request, password: str) -> Response:
-        """Of a program, which has no session. No page of another site can make a browser send this header."""
+        """Of a program, which has no session. No page of another site can make a browser send this header.
+
+        Who must wait is not asked for the password: a right one is refused as well, or guessing could go on.
+        """
         address = request.client.host if request.client else "?"
         if (wait := await self._keeper.must_wait(address)) is not None:
             headers = {"retry-after": str(math.ceil(wait.total_seconds()))}
@@ -97,7 +95,26 @@ class Guard:
             await self._keeper.wrong_password(address)
             return JSONResponse({"error": "this is not one of the passwords"}, 401)
         request.state.reader = reader = Reader(role, PROGRAM)
-        return await way.endpoint(request) if role >= way.role else _closed(request, reader)
+        return await way.endpoint(request) if role >= way.role else self._closed(request, reader)
+
+    def _closed(self, request: Request, reader: Reader) -> Response:
+        if reader.role is not Role.NOBODY:
+            return _refused(request, "a viewer may look and change nothing")
+        if request.url.path.startswith(API):
+            return JSONResponse({"error": "log in first"}, 401)
+        if request.headers.get("hx-request"):  # a part of a page whose session has ended: all of it goes to the log-in
+            said = ENDED if request.method == "GET" else NOT_DONE
+            address = self._login(request.headers.get("hx-current-url", ""), said)
+            return Response(status_code=204, headers={"hx-redirect": address})
+        if request.method != "GET":
+            return RedirectResponse(self._login(request.headers.get("referer", ""), NOT_DONE), 303)
+        return RedirectResponse(self._login(str(request.url)), 303)
+
+    def _login(self, page: str, said: str = "") -> str:
+        """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
+        parts = urlsplit(page)
+        address = "/login?" + urlencode({"next": unsaid(parts.path, parts.query)})
+        return self._sayings.back_to(address, said, good=False) if said else address
 
 
 def bearer(request: Request) -> str | None:
@@ -114,27 +131,6 @@ def is_own(request: Request) -> bool:
         return site == "same-origin"
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
-
-
-def _closed(request: Request, reader: Reader) -> Response:
-    if reader.role is not Role.NOBODY:
-        return _refused(request, "a viewer may look and change nothing")
-    if request.url.path.startswith(API):
-        return JSONResponse({"error": "log in first"}, 401)
-    if request.headers.get("hx-request"):  # a part of a page whose session has ended: all of it goes to the log-in
-        said = ENDED if request.method == "GET" else NOT_DONE
-        address = _login(request.headers.get("hx-current-url", ""), said)
-        return Response(status_code=204, headers={"hx-redirect": address})
-    if request.method != "GET":
-        return RedirectResponse(_login(request.headers.get("referer", ""), NOT_DONE), 303)
-    return RedirectResponse(_login(str(request.url)), 303)
-
-
-def _login(page: str, said: str = "") -> str:
-    """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
-    parts = urlsplit(page)
-    there = parts.path + (f"?{parts.query}" if parts.query else "")
-    return "/login?" + urlencode({"next": there} | ({"said": said} if said else {}))
 
 
 def _refused(request: Request, why: str) -> Response:

@@ -21,6 +21,7 @@ class Reader:
     role: Role
     name: str  # for the audit trail
     presenting: bool = False  # shows the screen to others: sees of people what a viewer sees
+    session: str = ""  # its id; a program has none
 
     @property
     def may_act(self) -> bool:

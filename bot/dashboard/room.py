@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from starlette.responses import HTMLResponse
 from bot.dashboard.addresses import Addresses, message_path
 from bot.dashboard.live import Live
 from bot.dashboard.roles import Reader
+from bot.dashboard.saying import Sayings, unsaid
 from bot.dashboard.showing import FILTERS, Eyes
 from worker.bookwork.desk import Desk
 from worker.ledger import Operating, Record
@@ -42,6 +42,7 @@ class Room:
     templates: Environment
     title: str  # what runs here, in the header
     addresses: Addresses = field(default_factory=Addresses)
+    sayings: Sayings = field(default_factory=Sayings)
 
     def ledger_of(self, request: Request) -> Operating:
         """As whoever asks: what they change is written down under their name."""
@@ -51,7 +52,7 @@ class Room:
         self, request: Request, name: str, values: Mapping[str, Any], *, place: str = "", status: int = 200
     ) -> HTMLResponse:
         """The template `name`.html, with `values` and what all pages have."""
-        reader = reader_of(request)
+        reader, (said, said_well) = reader_of(request), self.sayings.heard(request)
         shared = {
             "reader": reader,
             "eyes": Eyes(reader),
@@ -62,8 +63,8 @@ class Room:
             "path": request.url.path,
             "address": address_of(request),
             "is_part": request.headers.get("hx-request") == "true",
-            "said": request.query_params.get("said", "")[:300],
-            "said_well": request.query_params.get("good") == "1",
+            "said": said,
+            "said_well": said_well,
             "conversation_path": self.addresses.conversation_path,
             "message_path": message_path,
         }
@@ -85,8 +86,7 @@ def address_of(request: Request) -> str:
     """Of the page, to come back to after a change, without what it said; of what a form has sent: the start."""
     if request.method != "GET":
         return "/"
-    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("said", "good")]
-    return request.url.path + (f"?{urlencode(query)}" if query else "")
+    return unsaid(request.url.path, request.url.query)
 
 
 def is_readable(record: object) -> bool:

@@ -1,9 +1,11 @@
-"""Sessions: a signed cookie that says in which role somebody has logged in, and when. Nothing is kept of them."""
+"""Sessions: a signed cookie that says in which role somebody has logged in, and when. Only of those that were ended by
+logging out something is kept: their ids, in Redis, for as long as a copy of the cookie could be used."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -40,22 +42,23 @@ class Sessions:
         return found
 
     def reader(self, request: Request) -> Reader:
-        """Who asks; NOBODY where the cookie is missing, forged, or too old."""
+        """Who asks; NOBODY where the cookie is missing, forged, or too old. Redis knows who has logged out."""
         cookie = request.cookies.get(COOKIE, "")
         for role, serializer in self._serializers.items():
             try:
-                name = serializer.loads(cookie, max_age=int(LIVES.total_seconds()))
+                found = serializer.loads(cookie, max_age=int(LIVES.total_seconds()))
             except BadSignature:
                 continue
-            if isinstance(name, str):
-                return Reader(role, name, presenting=PRESENTING in request.cookies)
+            match found:
+                case [str(name), str(session)]:
+                    return Reader(role, name, presenting=PRESENTING in request.cookies, session=session)
         return NOBODY
 
     def begin(self, response: Response, role: Role, name: str, *, tls: bool) -> None:
         """Sets the cookie. `tls`: whether the browser came that way, and must send it by no other."""
         response.set_cookie(
             COOKIE,
-            str(self._serializers[role].dumps(name)),
+            str(self._serializers[role].dumps([name, secrets.token_urlsafe(16)])),
             max_age=int(LIVES.total_seconds()),
             secure=tls,
             httponly=True,
@@ -63,6 +66,7 @@ class Sessions:
         )
 
     def end(self, response: Response) -> None:
+        """Takes the cookie out of this browser."""
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 

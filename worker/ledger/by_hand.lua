@@ -6,7 +6,13 @@ local function refused(why)
   return audited(call.on, 'refused: ' .. why, {refused = why})
 end
 
-if redis.call('EXISTS', SEEN .. call.id) == 1 then return answer({key = call.id, again = true}) end
+-- The same once more, or a text that was written anew in a form that has sent one: its writer says whether both shall go
+-- out. Of a record that is gone nobody knows.
+if redis.call('EXISTS', SEEN .. call.id) == 1 then
+  local sent = some(RECORD .. call.id, 'conversation', 'reply')
+  if sent.conversation ~= call.conversation or sent.reply ~= call.text then return refused('token') end
+  return answer({key = call.id, again = true})
+end
 if not call.known then return refused('unknown') end
 
 -- What the person wrote, and the provider knows by an id.

@@ -29,6 +29,7 @@ Why = Literal[
     "open",  # nothing is paused, or handed off
     "quoted",  # there is no message of the person's that could be answered
     "same",  # it is so already
+    "token",  # another text was sent with it
 ]
 
 

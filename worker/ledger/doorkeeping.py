@@ -1,4 +1,5 @@
-"""Who may log in to the dashboard: what its sessions are signed with, and how often somebody may try a password."""
+"""Who may log in to the dashboard: what its sessions are signed with, which of them were ended, and how often somebody
+may try a password."""
 
 from __future__ import annotations
 
@@ -26,8 +27,16 @@ class Doorkeeping(Looking):
         await ask_redis(self._redis.set(keys.SESSION_SECRET, secrets.token_hex(32), nx=True))
         return str(await ask_redis(self._redis.get(keys.SESSION_SECRET)))
 
+    async def end_session(self, session: str, lives: timedelta) -> None:
+        """Ends one for all processes. `lives`: how long its cookie could still be used, at most."""
+        await ask_redis(self._redis.set(keys.ENDED_SESSION + session, 1, px=lives))
+
+    async def has_ended(self, session: str) -> bool:
+        """Whether somebody has logged out of it."""
+        return bool(await ask_redis(self._redis.exists(keys.ENDED_SESSION + session)))
+
     async def must_wait(self, address: str) -> timedelta | None:
-        """How long nobody from this address may try a password; None where one may."""
+        """How long nobody from this address may try a password, the right one included; None where one may."""
         waits = [await self._left(name, most) for name, most in _limits(address)]
         return max((wait for wait in waits if wait), default=None)
 

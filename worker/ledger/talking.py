@@ -42,8 +42,9 @@ class Talking(Changing):
         """Sends a text that a person wrote, as any reply is sent: in the conversation's order, within its window, once.
 
         `quotes` is the key of the person's message that it answers; the newest, where there is none. The same `token`
-        (8 to 64 letters, digits, `-` and `_`) never sends a second text. The fact `key` is the key of the record that
-        it became. ValueError for a text or a token that cannot be.
+        (8 to 64 letters, digits, `-` and `_`) never sends a second time: the same text is answered as the first time,
+        and another is refused. The fact `key` is the key of the record that it became. ValueError for a text or a token
+        that cannot be.
         """
         if not text.strip() or len(text) > LONGEST_BY_HAND or not is_written(text):
             raise ValueError(f"a text has 1 to {LONGEST_BY_HAND} whole characters")

@@ -30,7 +30,7 @@ FILTERS: Final = {
     "closes": "the window does, within this time",
 }
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
-Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$", description="yours: the same never sends twice")]
+Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$", description="yours: the same sends one text, once")]
 
 
 class ReplyBody(Body):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
 from typing import Final
-from urllib.parse import urlencode
 
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.dashboard.room import Room
 from worker.ledger import LedgerDamaged, Result
 
 REFUSALS: Final[Mapping[str, str]] = {
@@ -24,6 +23,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "open": "there is nothing to resume",
     "quoted": "there is no message of theirs that could be answered",
     "same": "it is so already",
+    "token": "another text was already sent from this form; send this one again, should both go out",
 }
 DONE: Final[Mapping[str, str]] = {
     "resend": "It is on its way again.",
@@ -57,11 +57,10 @@ def sentence(result: Result) -> str:
     return f"Refused: {REFUSALS.get(result.refused, result.refused)}."
 
 
-def told(_: Request, result: Result, *, back: str) -> Response:
+def told(room: Room, result: Result, *, back: str) -> Response:
     """Back to where it was asked for, with a sentence."""
-    return back_to(back, sentence(result), good=result.refused is None)
+    return back_to(room, back, sentence(result), good=result.refused is None)
 
 
-def back_to(path: str, said: str, *, good: bool) -> Response:
-    separator = "&" if "?" in path else "?"
-    return RedirectResponse(f"{path}{separator}{urlencode({'said': said, 'good': int(good)})}", 303)
+def back_to(room: Room, path: str, said: str, *, good: bool) -> Response:
+    return RedirectResponse(room.sayings.back_to(path, said, good=good), 303)

@@ -51,7 +51,7 @@ def ways(room: Room) -> Sequence[Way]:
 
     async def stop(request: Request) -> Response:
         bulk_id = request.path_params["bulk"]
-        return told(request, await room.ledger_of(request).stop_bulk(bulk_id), back=f"/bulks/{bulk_id}")
+        return told(room, await room.ledger_of(request).stop_bulk(bulk_id), back=f"/bulks/{bulk_id}")
 
     async def latest(request: Request) -> Response:
         values = {"bulks": await room.ledger.bulks(), "now": await room.ledger.now()}

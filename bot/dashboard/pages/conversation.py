@@ -63,7 +63,7 @@ class Pages:
         text = form.get("text")
         if not good and isinstance(text, str):
             return await self._show(request, *person, written=text, said=said, said_well=False, status=409)
-        return back_to(self._room.addresses.conversation_path(*person), said, good=good)
+        return back_to(self._room, self._room.addresses.conversation_path(*person), said, good=good)
 
     async def ask_to_forget(self, request: Request) -> Response:
         person = self._person(request)
@@ -81,7 +81,7 @@ class Pages:
             return self._missing(request)
         result = await tried(self._room.ledger_of(request).forget(person[1]))
         self._room.desk.errands.drop()  # their results quote customers
-        return told(request, result, back="/conversations")
+        return told(self._room, result, back="/conversations")
 
     async def _show(
         self, request: Request, account: str, sender: str, *, written: str = "", status: int = 200, **more: Any

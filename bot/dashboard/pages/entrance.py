@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.dashboard.guard import Way
 from bot.dashboard.roles import Role
-from bot.dashboard.room import Room
-from bot.dashboard.sessions import Sessions
+from bot.dashboard.room import Room, reader_of
+from bot.dashboard.sessions import LIVES, Sessions
 from worker import log
 
 NAME_LIMIT: Final = 40  # characters
@@ -26,7 +26,7 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
     async def log_in(request: Request) -> Response:
         fields = await request.form()
         onward, address = there(str(fields.get("next", ""))), request.client.host if request.client else "?"
-        wait = await room.ledger.must_wait(address)
+        wait = await room.ledger.must_wait(address)  # whatever the password is, or guessing could go on
         if wait is not None:
             minutes = math.ceil(wait.total_seconds() / 60)
             fault = f"Too many wrong passwords. Try again in {minutes} min."
@@ -46,8 +46,11 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         known.begin(response, role, f"{name} (dashboard)", tls=request.url.scheme == "https")
         return response
 
-    async def log_out(_: Request) -> Response:
+    async def log_out(request: Request) -> Response:
+        """In this browser, and for whoever has a copy of its cookie."""
         response = RedirectResponse("/login", 303)
+        if session := reader_of(request).session:
+            await room.ledger.end_session(session, LIVES)
         (await sessions()).end(response)
         return response
 

@@ -76,7 +76,7 @@ class Pages:
             result = await change(self._room.ledger_of(request), key)
         except LedgerDamaged:
             result = Result("change", key, "damaged")
-        return told(request, result, back=message_path(key))
+        return told(self._room, result, back=message_path(key))
 
     async def reply(self, request: Request) -> Response:
         """Sends what was written. Where that cannot be, the page again: nothing that somebody has typed is lost."""
@@ -94,8 +94,9 @@ class Pages:
         except LedgerDamaged:
             result = Result("reply", key, "damaged")
         if result.refused is None:
-            return told(request, result, back=message_path(key))
-        return await self._shown(request, story, status=409, said=sentence(result), written=text, token=token)
+            return told(self._room, result, back=message_path(key))
+        more = {} if result.refused == "token" else {"token": token}  # a new one: sent again, it goes out too
+        return await self._shown(request, story, status=409, said=sentence(result), written=text, **more)
 
     async def _story(self, request: Request) -> Story | None:
         """Of what stands there and is no record at all: an empty one."""

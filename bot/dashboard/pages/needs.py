@@ -53,9 +53,8 @@ def ways(room: Room) -> Sequence[Way]:
         """As from the message's own page, but back to what else waits."""
 
         async def endpoint(request: Request) -> Response:
-            return told(
-                request, await tried(change(room.ledger_of(request), request.path_params["key"])), back="/needs-you"
-            )
+            result = await tried(change(room.ledger_of(request), request.path_params["key"]))
+            return told(room, result, back="/needs-you")
 
         return endpoint
 

@@ -65,7 +65,7 @@ def ways(room: Room) -> Sequence[Way]:
         return StreamingResponse(room.live.pulses(), media_type="text/event-stream")
 
     async def change(change: Callable[[Operating, str], Awaitable[Result]], request: Request) -> Response:
-        return told(request, await change(room.ledger_of(request), request.path_params["account"]), back="/")
+        return told(room, await change(room.ledger_of(request), request.path_params["account"]), back="/")
 
     return [
         Way("/", page, Role.VIEWER),

@@ -38,7 +38,7 @@ def ways(room: Room) -> Sequence[Way]:
     def changing(change: Callable[[Operating, str], Awaitable[Result]]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             result = await tried(change(room.ledger_of(request), request.path_params["job"]))
-            return told(request, result, back="/queue?registry=failed")
+            return told(room, result, back="/queue?registry=failed")
 
         return endpoint
 

@@ -103,7 +103,7 @@ function listen(address) {
 // it was taken or its writer logs out.
 function keepDrafts() {
   const name = (field) => `draft:${location.pathname}:${field.name}`;
-  const taken = new URLSearchParams(location.search).get("good") === "1";
+  const taken = document.querySelector("#said.good") !== null;
   for (const field of document.querySelectorAll("textarea")) {
     if (taken) sessionStorage.removeItem(name(field));
     else if (!field.value) field.value = sessionStorage.getItem(name(field)) ?? "";
