@@ -37,7 +37,7 @@ class Message(TypedDict):
     sent_at: Time  # by the provider's clock
     received_at: Time  # when it was taken in
     changed_at: Time  # when it came into its state
-    window_closes_at: Time  # no free text may be sent after this
+    window_closes_at: Time  # of its own window; in the list of messages, of the one that is open since the latest
     rule: str | None  # that answered
     book: str | None  # the version of the book that decided
     reply: str | None  # its text; for a viewer how long it is
