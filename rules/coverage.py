@@ -14,7 +14,7 @@ class Coverage:
     """A rule is covered where it has an example that it matches and one that it ignores; one that does not look at the
     message needs none to ignore."""
 
-    rules: int
+    rules: int  # of the book
     uncovered: dict[str, list[str]]  # the rules that are not, each with the kinds of examples that it lacks
 
     @property

@@ -17,12 +17,12 @@ _LONGEST_SENTENCE = 300
 class Fault:
     """One thing that is wrong, where, and what to write instead."""
 
-    file: str
+    file: str  # the book's
     line: int  # from 1
     column: int  # from 1, in characters
     rule: str | None  # the rule it is in, where it has a name
-    problem: str
-    advice: str
+    problem: str  # what is wrong
+    advice: str  # what to write instead
 
     def __str__(self) -> str:
         rule = "" if self.rule is None else f"rule {quoted(self.rule)}: "

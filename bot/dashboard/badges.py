@@ -18,9 +18,9 @@ NEARLY_FULL: Final = 0.8  # of the server's memory: where the receiver stops tak
 class Badge:
     """One thing."""
 
-    text: str
-    tone: Literal["warns", "bad"]
-    advice: str
+    text: str  # in two words
+    tone: Literal["warns", "bad"]  # how bad it is
+    advice: str  # what it means, and what to do
 
 
 def badges(status: Status, reports: Sequence[Report]) -> list[Badge]:

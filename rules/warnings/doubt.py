@@ -42,8 +42,8 @@ class Doubt:
 
     line: int  # where the rule stands in the file; 1 for the whole book
     rule: str | None  # None: the whole book
-    kind: Kind
-    problem: str
+    kind: Kind  # what is doubtful
+    problem: str  # the same, for a person
     proof: str  # a sentence about the message
     message: str | None  # that shows it; None where no text is known that the rule matches
     media: str | None = None  # what that message is besides

@@ -59,7 +59,7 @@ end
 class Past:
     """A book that is or was in force."""
 
-    version: str
+    version: str  # of the book
     since: datetime  # aware: it came into force
     by: str | None  # who put it in force; None where it was not done here
 

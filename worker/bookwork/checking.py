@@ -24,13 +24,13 @@ class Checked:
     """All that is to be said of it. It may be put in force where it has no faults."""
 
     version: str  # that it has, or would have
-    rules: int = 0
-    examples: int = 0
+    rules: int = 0  # of the book
+    examples: int = 0  # of the book
     faults: Faults = ()  # an example that fails is one
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[Doubt, ...] = ()  # what may not be as its author thinks
     more_doubts: int = 0  # that are left out
     too_long: bool = False  # to look for what is doubtful while somebody waits; `autoreply rules check` does
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()  # how each example came out; of many, those that failed first
     coverage: Coverage | None = None  # where there are no other faults
 
     @property

@@ -22,12 +22,12 @@ TELL_EVERY: Final = 250  # messages
 class Sample:
     """A message to which the book says something else."""
 
-    key: str
-    text: str
-    media: str | None
-    at: datetime
+    key: str  # of the message
+    text: str  # what the person wrote
+    media: str | None  # what the message is besides
+    at: datetime  # when it was decided
     then: str | None  # what it was answered; None is silence
-    now: str | None
+    now: str | None  # what it would be answered; None is silence
     why: str  # what the book finds in it, or misses
     silence: str | None  # why nothing is said now
 
@@ -36,10 +36,10 @@ class Sample:
 class Group:
     """Messages with the same change between the same rules."""
 
-    kind: Kind | ShadowKind
+    kind: Kind | ShadowKind  # of change
     then: str | None  # the rule; None: no rule
-    now: str | None
-    messages: int
+    now: str | None  # the rule that would answer; None: no rule
+    messages: int  # how many they are
     samples: tuple[Sample, ...]  # the first of them
 
 
@@ -47,16 +47,16 @@ class Group:
 class Compared:
     """What would change."""
 
-    version: str
-    messages: int
-    changed: int
-    kinds: dict[Kind, int]
+    version: str  # of the changed book
+    messages: int  # that it was asked about
+    changed: int  # to how many it says something else
+    kinds: dict[Kind, int]  # how many of each kind of change
     standings: tuple[Standing, ...]  # each rule's messages, then and now
     groups: tuple[Group, ...]  # the largest first
     more_groups: int  # that are left out
     shadow: tuple[Group, ...]  # what rules in shadow would have said, which nobody hears; rules that say so now
     guessed: int  # messages whose circumstances are not recorded
-    unreadable: int
+    unreadable: int  # messages whose records cannot be read
 
 
 def compare_book(

@@ -18,13 +18,13 @@ PAGE: Final = 100
 class Entry:
     """One rule."""
 
-    name: str
-    mode: Mode
+    name: str  # of the rule
+    mode: Mode  # whether it answers
     only_for: bool  # some senders alone
-    line: int
-    matches: int  # examples, by kind
-    ignores: int
-    known_misses: int
+    line: int  # where it stands in the file
+    matches: int  # examples that it matches
+    ignores: int  # examples that it ignores
+    known_misses: int  # examples that it is known to miss
     lacks: tuple[str, ...]  # the kinds of examples that it should have
     acts: tuple[str, ...]  # what it does besides replying
     replies: int  # variants
@@ -35,14 +35,14 @@ class Entry:
 class Contents:
     """A page of a book's rules, and what holds for all of it."""
 
-    name: str
-    version: str
-    rules: int
-    examples: int
+    name: str  # of the book
+    version: str  # of the book
+    rules: int  # in the whole book
+    examples: int  # in the whole book
     percent: float  # of the rules that are covered
-    uncovered: int
-    zone: str | None
-    entries: tuple[Entry, ...] = ()
+    uncovered: int  # rules that are not covered
+    zone: str | None  # the time zone of the book's hours
+    entries: tuple[Entry, ...] = ()  # the rules of this page, in order
     found: int = 0  # rules that were looked for, on this page or another
     names: tuple[str, ...] = ()  # of every rule, where they were asked for
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from rules.inserting import NewExample
 from rules.loader import version_of
@@ -21,7 +21,7 @@ from worker.bookwork.checking import Checked, check_book
 from worker.bookwork.comparing import Compared, compare_book
 from worker.bookwork.contents import Contents, contents_of, names_in
 from worker.bookwork.errands import Errand, Errands
-from worker.bookwork.explaining import explain_message
+from worker.bookwork.explaining import Explained, explain_message
 from worker.bookwork.loading import Faults
 from worker.bookwork.patching import Patched, add_example, diff_of
 from worker.bookwork.playground import Asked, Tried, try_message
@@ -50,8 +50,8 @@ class Faulty(NotWritten):
 class Put:
     """A book that was written into its file. The workers take it within seconds."""
 
-    before: str
-    version: str
+    before: str  # the version that was in force
+    version: str  # the one that was written
 
 
 class Desk:
@@ -108,7 +108,7 @@ class Desk:
     async def try_message(self, data: bytes, name: str, asked: Asked) -> Tried:
         return await self._at_once.run(try_message, data, name, asked, limit=AT_ONCE)
 
-    async def explain(self, record: Record) -> dict[str, Any] | None:
+    async def explain(self, record: Record) -> Explained | None:
         """The decision about this message once more, with its whole trace, by the book that decided it; None where
         that is known no more."""
         if record.book is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from rules import Book, decide, decision_json
+from rules.as_json import DecisionJson
 from worker.bookwork.loading import loaded
 from worker.bookwork.playground import shown_steps
 from worker.ledger import Record
@@ -13,9 +14,16 @@ from worker.replay.questions import question_of
 MOST_STEPS: Final = 1_000  # of a trace; of a longer one those that the message comes near
 
 
-def explain_message(data: bytes, name: str, record: Record) -> dict[str, Any] | None:
-    """As `decision_json` has it, with `guessed`: whether the conversation of that time is not known any more; `same`:
-    whether it comes out as it is recorded; and `left_out`: how many steps of the trace are, of which nothing occurs."""
+class Explained(DecisionJson):
+    """What the book says about a message, and whether that is what it said when the message came."""
+
+    guessed: bool  # whether the conversation of that time is not known any more
+    same: bool  # whether it comes out as it is recorded
+    left_out: int  # steps of the trace: rules of which nothing occurs
+
+
+def explain_message(data: bytes, name: str, record: Record) -> Explained | None:
+    """None where the book has faults."""
     book = loaded(data, name)
     if not isinstance(book, Book):
         return None

@@ -19,16 +19,16 @@ _KINDS: Final = {"matches": "matches", "ignores": "ignores", "known_misses": "kn
 class Outcome:
     """How one example came out."""
 
-    rule: str
+    rule: str  # whose example it is
     kind: str  # matches, ignores, known miss
-    text: str
-    line: int
-    column: int
-    status: Status
+    text: str  # what the message says
+    line: int  # where it stands in the file
+    column: int  # and where in that line
+    status: Status  # how it came out
     winner: str | None  # the rule that answers it
     problem: str  # what is wrong; empty where nothing is
     advice: str  # what to do
-    seconds: float
+    seconds: float  # that it took
     media: str | None = None  # what the message is besides
 
     @property

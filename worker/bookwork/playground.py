@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from rules import Book, Decision, Step, decision_json
+from rules.as_json import DecisionJson
 from rules.examples import question_about
 from worker.bookwork.loading import Faults, loaded
 from worker.bookwork.trial import Trial, read_time
@@ -35,9 +36,9 @@ class Asked:
 class Tried:
     """What the book says; or why it cannot be asked."""
 
-    faults: Faults = ()
+    faults: Faults = ()  # of the book, which cannot be asked then
     wrong_time: str | None = None  # what to write instead
-    decision: dict[str, Any] | None = None  # as `decision_json` has it, the trace shortened
+    decision: DecisionJson | None = None  # what it says, the trace shortened
     left_out: int = 0  # steps of the trace: rules of which nothing occurs
     told: str = ""  # the circumstances, for a person
     book: str | None = None  # its version

@@ -32,10 +32,10 @@ class Heap:
     text: str  # the latest; for those who may read it
     hidden: str  # the same for those who may not
     example: str  # the same for a book
-    media: str | None
-    messages: int
-    people: int
-    last: datetime
+    media: str | None  # what the messages are besides
+    messages: int  # how many there are
+    people: int  # who wrote them
+    last: datetime  # when the latest was decided
     rule: str | None  # that answers anything; None: nothing was said
 
 
@@ -44,12 +44,12 @@ class Unmatched:
     """What a look at so many messages found."""
 
     version: str  # of the book that was asked
-    looked_at: int
+    looked_at: int  # messages
     messages: int  # of these, that nothing answered and nothing would
     helped: int  # that nothing answered then, and a rule would now
     since: datetime | None  # the oldest that was looked at
     heaps: tuple[Heap, ...]  # those that most wrote, first
-    more_heaps: int = 0
+    more_heaps: int = 0  # that are left out
 
 
 @dataclass(slots=True)

@@ -34,11 +34,11 @@ from worker.ledger.claims import (
 )
 from worker.ledger.conversations import ConversationPage, Talk, TalkLine, Talks
 from worker.ledger.doorkeeping import Doorkeeping
-from worker.ledger.finding import Found
+from worker.ledger.finding import Found, FoundBy
 from worker.ledger.hits import RuleHits
 from worker.ledger.jobs import Job, JobPage, Registry, RqView, RqWorker
 from worker.ledger.ledger import Ledger, WhenUnconfirmed
-from worker.ledger.needs import Closing, Need, NeedsYou
+from worker.ledger.needs import Closing, Need, NeedKind, NeedsYou
 from worker.ledger.noticing import DueNotice, NoticeSettled, TakenNotices
 from worker.ledger.operating import Operating
 from worker.ledger.overview import Overview
@@ -48,7 +48,7 @@ from worker.ledger.reading import Load
 from worker.ledger.record import Record, State, TakenIn, Unreadable
 from worker.ledger.scripts import LedgerDamaged, LedgerUnavailable
 from worker.ledger.series import Minute, Series
-from worker.ledger.status import AccountStatus, Status
+from worker.ledger.status import AccountState, AccountStatus, Status
 from worker.ledger.story import Story
 from worker.ledger.times import Times
 from worker.ledger.trail import TrailEntry, TrailPage
@@ -56,6 +56,7 @@ from worker.ledger.wanted import Wanted
 
 __all__ = [
     "ACTS_ON",
+    "AccountState",
     "AccountStatus",
     "Action",
     "Attempt",
@@ -70,6 +71,7 @@ __all__ = [
     "Doorkeeping",
     "DueNotice",
     "Found",
+    "FoundBy",
     "Health",
     "Job",
     "JobPage",
@@ -80,6 +82,7 @@ __all__ = [
     "Minute",
     "Moved",
     "Need",
+    "NeedKind",
     "NeedsYou",
     "Notice",
     "NoticeSettled",

@@ -14,7 +14,7 @@ from worker.ledger.scripts import ask_redis
 
 LONGEST: Final = 300  # characters of an id
 
-Kind = Literal[
+FoundBy = Literal[
     "key",  # ours, of a message
     "message",  # the provider's id of it
     "correlation",  # the id of an attempt, as the provider was told it
@@ -28,7 +28,7 @@ Kind = Literal[
 class Found:
     """What a name stands for."""
 
-    kind: Kind
+    kind: FoundBy
     key: str | None = None  # of the message
     people: tuple[tuple[str, str], ...] = ()  # account and sender of each conversation with them
 
@@ -42,11 +42,11 @@ class Finding(Looking):
         if not name or len(name) > LONGEST or not is_written(name):
             return None
         accounts, people = await self.accounts(), await self.people(name)
-        own: list[tuple[Kind, str]] = [("key", name)]
+        own: list[tuple[FoundBy, str]] = [("key", name)]
         own += [("message", keys.message_key(account, name)) for account in accounts]
         if correlation := read_correlation_id(name):
             own.append(("correlation", correlation[0]))
-        named: list[tuple[Kind, str]] = [("reply", keys.reply_key(account, name)) for account in accounts]
+        named: list[tuple[FoundBy, str]] = [("reply", keys.reply_key(account, name)) for account in accounts]
         named += [("event", f"{keys.EVENT}{account}:{name}") for account in accounts]
         there, known_for, talks = await self._known(
             [[keys.RECORD + key] for _, key in own],

@@ -49,24 +49,24 @@ class JobPage:
 class RqWorker:
     """As RQ knows it."""
 
-    name: str
-    state: str | None
-    host: str | None
-    pid: str | None
-    born: str | None  # times as RQ writes them
-    heartbeat: str | None  # the last one
+    name: str  # as RQ has it
+    state: str | None  # busy, idle, suspended or started
+    host: str | None  # where it runs
+    pid: str | None  # of its process
+    born: str | None  # when it was started, as RQ writes times
+    heartbeat: str | None  # the last one, as RQ writes times
     successful: int  # jobs
-    failed: int
+    failed: int  # jobs
 
 
 @dataclass(frozen=True, slots=True)
 class RqView:
     """RQ at one moment."""
 
-    queued: int
-    started: int
-    failed: int
-    workers: tuple[RqWorker, ...]
+    queued: int  # jobs in the queue
+    started: int  # jobs under way
+    failed: int  # jobs that RQ calls failed
+    workers: tuple[RqWorker, ...]  # by name
 
 
 class RqLooking(Looking):

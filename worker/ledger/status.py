@@ -8,22 +8,24 @@ from typing import Literal
 
 from worker.ledger.record import State
 
+AccountState = Literal["open", "held", "paused"]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
     """What is known of one account."""
 
-    name: str
+    name: str  # in the settings
     ready: int  # messages that wait for a worker
     oldest: datetime | None  # when the one of them came that has waited longest
     closes: datetime | None  # when the first of their windows does
     held: datetime | None  # since when an operator has paused it
     why: str | None  # the provider's code, where its refusals have
-    since: datetime | None
+    since: datetime | None  # when they began
     until: datetime | None  # when it is probed
 
     @property
-    def state(self) -> Literal["open", "held", "paused"]:
+    def state(self) -> AccountState:
         if self.held:
             return "held"
         return "paused" if self.until else "open"

@@ -20,11 +20,11 @@ _PLACE: Final = re.compile(r"[0-9]{1,15}-[0-9]{1,15}")
 class TrailEntry:
     """Who did what, and what came of it."""
 
-    at: datetime | None
-    who: str
-    what: str
+    at: datetime | None  # when
+    who: str  # did it
+    what: str  # was done
     on: str  # a message's key, an account, the path of a book, or a person's keyed hash
-    result: str
+    result: str  # what came of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ class Standing:
     """One rule's messages, then and now."""
 
     rule: str | None  # None: no rule
-    then: int
-    now: int
+    then: int  # messages that it answered
+    now: int  # messages that it would answer
     won: int  # now, and not then
     lost: int  # then, and not now
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.dashboard.api.errors import Error, NotChanged
 from bot.dashboard.guard import API, Way
 from bot.dashboard.pages.answering import REFUSALS, sentence
 from bot.dashboard.roles import Role
@@ -25,7 +26,9 @@ from worker.ledger import LedgerDamaged, Result
 V1: Final = f"{API}v1"
 BUSY_FOR: Final = 10  # seconds, after which work on books may be asked for again
 
-Answer = Callable[[Request, Any], Awaitable[dict[str, Any]]]
+# What it returns is a TypedDict, or a dict that says by `Fields` what is in it: the document has its schema from there.
+Answer = Callable[[Request, Any], Awaitable[Mapping[str, Any]]]
+T = TypeVar("T")
 
 
 class Body(BaseModel):
@@ -39,12 +42,12 @@ class Missing(Exception):
 
 
 class Refused(Exception):
-    """Nothing was changed. `code` for programs, the text for people."""
+    """Nothing was changed."""
 
-    def __init__(self, code: str, why: str, **more: Any) -> None:
-        super().__init__(why)
-        self.code = code
-        self.more = more
+    def __init__(self, told: Error) -> None:
+        """`told` has a `code` besides, for programs."""
+        super().__init__(told["error"])
+        self.told = told
 
 
 # How an error of each kind ends a call: the status, and a code for programs.
@@ -59,7 +62,7 @@ ENDS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One of the API's. Its answer is a JSON object; where it is refused, `{"error", "code"}` and more."""
+    """One of the API's. Its answer is a JSON object; where it is refused, one of errors.py."""
 
     method: str
     path: str
@@ -68,19 +71,20 @@ class Call:
     summary: str
     body: type[BaseModel] | None = None
     query: Mapping[str, str] = field(default_factory=dict)  # what each of its parameters means
+    refusals: Sequence[type[Error]] = ()  # as which it may be refused, but for damage
 
 
 def ways(calls: Sequence[Call]) -> Sequence[Way]:
     return [Way(call.path, _endpoint(call), call.role, call.method) for call in calls]
 
 
-def done(result: Result) -> dict[str, Any]:
-    """What came of a change. Raises Refused or Missing."""
+def done(shape: Callable[..., T], result: Result) -> T:
+    """What came of a change, of which `shape` says what the ledger tells. Raises Refused or Missing."""
     if result.refused == "unknown":
         raise Missing(REFUSALS["unknown"])
     if result.refused is not None:
-        raise Refused(result.refused, sentence(result), **result.facts)
-    return {"done": True, "what": result.what, "on": result.on, **result.facts}
+        raise Refused(cast(NotChanged, {"error": sentence(result), "code": result.refused, **result.facts}))
+    return shape(done=True, what=result.what, on=result.on, **result.facts)
 
 
 def _endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:
@@ -92,7 +96,7 @@ def _endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:
             wrong = [{"at": list(each["loc"]), "what": each["msg"]} for each in error.errors()]
             return fault(422, "body", "the body is not as it should be", wrong=wrong)
         except Refused as error:
-            return fault(409, error.code, str(error), **error.more)
+            return JSONResponse(error.told, 409)
         except tuple(ENDS) as error:
             status, code = next(end for kind, end in ENDS.items() if isinstance(error, kind))
             return fault(status, code, str(error) or "there is no such thing")

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Union, get_type_hints
 
 from bot import __version__
 from bot.dashboard.api.calls import Call
+from bot.dashboard.api.errors import ERRORS, TOO_LARGE
+from bot.dashboard.api.schemas import PLACE, schemas
 from bot.dashboard.roles import Role
 
-FAULT: Final = "#/components/schemas/Fault"
-ENDS: Final = {
-    "401": "no session, and no password that is known",
-    "403": "a viewer's change, or another site's",
-    "404": "there is no such thing",
-    "409": "refused: nothing was changed; `code` and `error` say why",
-    "413": "the body is too large",
-    "429": "too many wrong passwords",
-    "503": "Redis is away, or the work took too long",
-}
+JSON: Final = "application/json"
 
 
 def document(calls: Sequence[Call]) -> dict[str, Any]:
     """OpenAPI 3.1."""
     paths: dict[str, dict[str, Any]] = {}
-    schemas: dict[str, Any] = {
-        "Fault": {
-            "type": "object",
-            "required": ["error"],
-            "properties": {"error": {"type": "string"}, "code": {"type": "string"}},
-        }
-    }
+    types = tuple(dict.fromkeys(shape for call in calls for _, _, shape in _ends(call)))
+    of_types, named = schemas(types)
+    known, components = dict(zip(types, of_types, strict=True)), dict(named)
     for call in calls:
-        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call)
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, known)
         if call.body is not None:
-            schema = call.body.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= schema.pop("$defs", {})
-            schemas[call.body.__name__] = schema
+            schema = call.body.model_json_schema(ref_template=PLACE)
+            components |= schema.pop("$defs", {})
+            components[call.body.__name__] = schema
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,7 +37,7 @@ def document(calls: Sequence[Call]) -> dict[str, Any]:
         "security": [{"password": []}, {"session": []}],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": components,
             "securitySchemes": {
                 "password": {"type": "http", "scheme": "bearer", "description": "one of the dashboard's passwords"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "autoreply_session"},
@@ -57,20 +46,30 @@ def document(calls: Sequence[Call]) -> dict[str, Any]:
     }
 
 
-def _operation(call: Call) -> dict[str, Any]:
-    told = {"description": "what was asked for", "content": {"application/json": {"schema": {"type": "object"}}}}
-    ends = {**ENDS, **({"422": "the body is not as it should be"} if call.body else {})}
-    ends |= {"400": "a parameter or the body holds what cannot be"}
+def _ends(call: Call) -> Iterator[tuple[int, str, Any]]:
+    """Each status that it may be answered with, what that means, and the type of what is told."""
+    yield 200, "what was asked for", get_type_hints(call.answer, include_extras=True)["return"]
+    for status, (words, shape) in ERRORS.items():
+        if status == 409:
+            yield status, words, Union[(shape, *call.refusals)]
+        elif status != 422 or call.body is not None:
+            yield status, words, shape
+
+
+def _operation(call: Call, known: Mapping[Any, Any]) -> dict[str, Any]:
+    responses = {status: _response(words, JSON, known[shape]) for status, words, shape in _ends(call)}
+    too_large, words = TOO_LARGE
+    responses[too_large] = _response(words, "text/plain", {"type": "string"})
     operation: dict[str, Any] = {
         "summary": call.summary,
         "description": "For operators." if call.role is Role.OPERATOR else "For viewers, too.",
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{call.path}").strip("_"),
         "parameters": _parameters(call),
-        "responses": {"200": told, **{status: _fault(words) for status, words in sorted(ends.items())}},
+        "responses": {str(status): responses[status] for status in sorted(responses)},
     }
     if call.body is not None:
-        schema = {"$ref": f"#/components/schemas/{call.body.__name__}"}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        schema = {"$ref": PLACE.format(model=call.body.__name__)}
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     return operation
 
 
@@ -86,5 +85,5 @@ def _parameters(call: Call) -> list[dict[str, Any]]:
     return in_path + in_query
 
 
-def _fault(words: str) -> dict[str, Any]:
-    return {"description": words, "content": {"application/json": {"schema": {"$ref": FAULT}}}}
+def _response(words: str, media: str, schema: Any) -> dict[str, Any]:
+    return {"description": words, "content": {media: {"schema": schema}}}

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.dashboard.addresses import Addresses
+from bot.dashboard.api import answers, service_answers
 from bot.dashboard.showing import Eyes, iso
-from worker.ledger import Bulk, Closing, Job, Minute, Need, Record, Story, Talk, TalkLine, Unreadable
+from worker.ledger import Bulk, Closing, Job, Minute, Need, Record, State, Story, Talk, TalkLine, Unreadable
 
 
 class Values:
@@ -18,9 +19,12 @@ class Values:
         self._eyes = eyes
         self._addresses = addresses
 
-    def record(self, record: Record | Unreadable, closes: datetime | None = None) -> dict[str, Any]:
+    def record(self, record: Record | Unreadable, closes: datetime | None = None) -> answers.AnyMessage:
         if isinstance(record, Unreadable):
             return {"key": record.key, "unreadable": True}
+        return self._message(record, closes)
+
+    def _message(self, record: Record, closes: datetime | None = None) -> answers.Message:
         message = record.message
         return {
             "key": record.key,
@@ -46,43 +50,47 @@ class Values:
             "attempts": record.attempt,
         }
 
-    def story(self, story: Story) -> dict[str, Any]:
+    def story(self, story: Story) -> answers.Story | answers.UnreadableStory:
         """A record with all that happened to it."""
         record = story.record
-        found = self.record(record or Unreadable(story.key))
+        if record is None:
+            return {"key": story.key, "unreadable": True, **self._history(story, None)}
+        return {**self._message(record), **self._history(story, record)}
+
+    def _history(self, story: Story, record: Record | None) -> answers.History:
+        tries: list[Any] = [{"number": number, **entry} for number, entry in story.attempts.items()]
         return {
-            **found,
-            "path": [{"state": state, "at": iso(at)} for state, at in story.path],
-            "tries": [{"number": number, **entry} for number, entry in story.attempts.items()],
+            "path": [{"state": State(state), "at": iso(at)} for state, at in story.path],
+            "tries": tries,
             "shadows": [
                 {"rule": each.rule, "reply": None if each.reply is None else self._eyes.text(each.reply)}
                 for each in (record.shadows if record else ())
             ],
             "actions": list(record.actions) if record else [],
-            "due": iso(story.due) if story.due else None,
+            "due": moment(story.due),
         }
 
-    def talk(self, talk: Talk) -> dict[str, Any]:
+    def talk(self, talk: Talk) -> answers.Conversation:
         return {
             "conversation": self.token(talk.account, talk.sender),
             "account": talk.account,
             "sender": self._eyes.number(talk.sender),
             "tags": [self._eyes.tag(tag) for tag in talk.tags],
-            "opted_out": _moment(talk.opted_out),
-            "handed_off_until": _moment(talk.handed_off_until),
-            "window_closes_at": _moment(talk.window),
-            "first_seen": _moment(talk.first_seen),
-            "last_seen": _moment(talk.last_seen),
+            "opted_out": moment(talk.opted_out),
+            "handed_off_until": moment(talk.handed_off_until),
+            "window_closes_at": moment(talk.window),
+            "first_seen": moment(talk.first_seen),
+            "last_seen": moment(talk.last_seen),
         }
 
-    def line(self, line: TalkLine) -> dict[str, Any]:
+    def line(self, line: TalkLine) -> answers.ConversationLine:
         latest = self.record(line.latest) if line.latest else None
         return {**self.talk(line.talk), "messages": line.messages, "latest": latest}
 
-    def closing(self, closing: Closing) -> dict[str, Any]:
+    def closing(self, closing: Closing) -> answers.AnyMessage:
         return self.record(closing.record, closing.closes)
 
-    def need(self, need: Need) -> dict[str, Any]:
+    def need(self, need: Need) -> service_answers.Need:
         return {
             "kind": need.kind,
             "number": need.counted.number,
@@ -95,7 +103,7 @@ class Values:
         """What names the conversation in paths."""
         return self._addresses.conversation_path(account, sender).rpartition("/")[2]
 
-    def job(self, job: Job) -> dict[str, Any]:
+    def job(self, job: Job) -> service_answers.Job:
         return {
             "message": job.id,
             "status": job.status,
@@ -106,7 +114,7 @@ class Values:
         }
 
 
-def minute(minute: Minute) -> dict[str, Any]:
+def minute(minute: Minute) -> service_answers.Minute:
     half, most = minute.quantile(0.5), minute.quantile(0.95)
     return {
         "at": iso(minute.at),
@@ -116,12 +124,12 @@ def minute(minute: Minute) -> dict[str, Any]:
     }
 
 
-def bulk(bulk: Bulk) -> dict[str, Any]:
+def bulk(bulk: Bulk) -> answers.Bulk:
     return {
         "id": bulk.id,
         "action": bulk.action,
         "who": bulk.who,
-        "began": _moment(bulk.began),
+        "began": moment(bulk.began),
         "wanted": bulk.wanted,
         "of": bulk.of,
         "done": bulk.done,
@@ -135,5 +143,5 @@ def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in facts.items()}
 
 
-def _moment(moment: datetime | None) -> str | None:
+def moment(moment: datetime | None) -> str | None:
     return iso(moment) if moment else None
