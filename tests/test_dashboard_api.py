@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -109,6 +109,41 @@ async def test_one_message_tells_its_story(shown: Shown) -> None:
     assert [step["state"] for step in found["path"]] == ["queued", "claimed", "sending", "sent"]
     assert found["tries"][0]["code"] == "accepted"
     assert (await get(shown, f"/find?q={found['message_id']}"))["message"] == key
+
+
+async def test_wherever_a_message_is_told_of_its_window_closes_when_its_conversations_does(
+    shown: Shown, ledger: Ledger
+) -> None:
+    key = shown.keys[State.REJECTED]
+    sender = (await get(shown, f"/messages/{key}"))["sender"]
+    later = a_message("and another", sender=sender, window=timedelta(hours=30))
+    await ledger.take_in(later)
+    one = await get(shown, f"/messages/{key}")
+    closes = {one["window_closes_at"]}
+    talk = await get(shown, f"/conversations/{one['conversation']}")
+    listed = (await get(shown, "/messages"))["messages"]
+    (rejected,) = [need for need in (await get(shown, "/needs-you"))["needs"] if need["kind"] == "rejected"]
+    for each in (*talk["messages"], *listed, *rejected["first"]):
+        if each["sender"] == sender:
+            closes.add(each["window_closes_at"])
+    (closing,) = closes
+    assert abs(datetime.fromisoformat(closing) - later.window_expires_at) < timedelta(seconds=1)
+
+
+async def test_whoever_a_person_has_taken_over_and_nobody_has_answered_is_told_of_in_time(
+    shown: Shown, ledger: Ledger
+) -> None:
+    await ledger.take_in(a_message("hello?", sender="+15559990000", window=timedelta(minutes=30)))
+    (new,) = [each for each in (await get(shown, "/messages"))["messages"] if each["sender"] == "+15559990000"]
+    await post(shown, f"/conversations/{new['conversation']}/take-over", {"span": "4h"})
+    (waits,) = (await get(shown, "/needs-you"))["handed_off"]["unanswered"]
+    assert waits["sender"] == "+15559990000"
+
+
+async def test_held_finds_what_only_a_person_looks_at_and_a_change_acts_on_it(shown: Shown) -> None:
+    found = await get(shown, "/messages?state=unconfirmed&held=1")
+    begun = await post(shown, "/bulks", {"action": "discard", "filters": {"state": "unconfirmed", "held": "1"}})
+    assert (begun.status_code, begun.json()["of"], begun.json()["exact"]) == (200, len(found["messages"]), True)
 
 
 async def test_a_viewer_is_told_neither_numbers_nor_texts(shown: Shown) -> None:

@@ -44,7 +44,6 @@ class Contents:
     zone: str | None  # the time zone of the book's hours
     entries: tuple[Entry, ...] = ()  # the rules of this page, in order
     found: int = 0  # rules that were looked for, on this page or another
-    names: tuple[str, ...] = ()  # of every rule, where they were asked for
 
 
 def contents_of(data: bytes, name: str, *, start: int = 0, about: str = "", most: int = PAGE) -> Contents | Faults:
@@ -57,10 +56,10 @@ def contents_of(data: bytes, name: str, *, start: int = 0, about: str = "", most
     return replace(_head(book), entries=entries, found=len(found))
 
 
-def names_in(data: bytes, name: str) -> Contents | Faults:
+def names_in(data: bytes, name: str) -> list[str] | Faults:
     """No page, but every rule's name."""
     book = loaded(data, name)
-    return replace(_head(book), names=tuple(rule.name for rule in book.rules)) if isinstance(book, Book) else book
+    return [rule.name for rule in book.rules] if isinstance(book, Book) else book
 
 
 def _head(book: Book) -> Contents:

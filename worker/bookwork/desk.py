@@ -100,7 +100,7 @@ class Desk:
     async def contents(self, data: bytes, name: str, *, start: int = 0, about: str = "") -> Contents | Faults:
         return await self._at_once.run(_contents, data, name, start, about, limit=AT_ONCE)
 
-    async def names(self, data: bytes, name: str) -> Contents | Faults:
+    async def names(self, data: bytes, name: str) -> list[str] | Faults:
         return await self._at_once.run(names_in, data, name, limit=AT_ONCE)
 
     # A changed one

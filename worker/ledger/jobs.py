@@ -52,7 +52,7 @@ class RqWorker:
     name: str  # as RQ has it
     state: str | None  # busy, idle, suspended or started
     host: str | None  # where it runs
-    pid: str | None  # of its process
+    pid: int | None  # of its process
     born: str | None  # when it was started, as RQ writes times
     heartbeat: str | None  # the last one, as RQ writes times
     successful: int  # jobs
@@ -140,7 +140,7 @@ def _worker(name: str, fields: Mapping[str, str]) -> RqWorker:
         name=name.removeprefix(queue.WORKER_PREFIX),
         state=fields.get("state"),
         host=fields.get("hostname"),
-        pid=fields.get("pid"),
+        pid=number("pid") or None,
         born=fields.get("birth"),
         heartbeat=fields.get("last_heartbeat"),
         successful=number("successful_job_count"),

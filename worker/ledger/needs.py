@@ -41,6 +41,7 @@ class Need:
     groups: Mapping[str, int]  # by reason, those with most first; of the latest 600
     grouped: int  # how many that was
     first: tuple[Record | Unreadable, ...]
+    closes: Mapping[str, datetime]  # of those by key, when their conversations' windows do
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class Needs(Conversations, Pages):
         first = await self._records([row[0] for row in looked.rows[:limit]])
         at = moment(looked.at.ms) if looked.at else None
         counted = Counted(len(looked.rows), looked.over, at) if wanted.held else await self.count(wanted)
-        return Need(kind, wanted, counted, dict(groups.most_common()), len(looked.rows), first)
+        closes = await self._closes(first)
+        return Need(kind, wanted, counted, dict(groups.most_common()), len(looked.rows), first, closes)
 
 
 def _is_answered(line: TalkLine) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from rules.model import Conversation
 from worker.ledger.conversation import read_conversation
 from worker.ledger.fields import moment
+from worker.ledger.looking import moments
 from worker.ledger.record import DAMAGE, Record, State
 
 _STEP: Final = re.compile(r" ([a-z_]+) ([0-9]{1,14})(?![0-9])")
@@ -35,6 +36,11 @@ class Story:
             return Record.read(self.key, self.fields)
         except DAMAGE:
             return None
+
+    @property
+    def window(self) -> datetime | None:
+        """When that of its conversation closes, as far as that is remembered."""
+        return next(iter(moments(self.remembered.get("window"))), None)
 
     @property
     def path(self) -> list[tuple[str, datetime]]:

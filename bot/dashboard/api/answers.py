@@ -37,7 +37,7 @@ class Message(TypedDict):
     sent_at: Time  # by the provider's clock
     received_at: Time  # when it was taken in
     changed_at: Time  # when it came into its state
-    window_closes_at: Time  # of its own window; in the list of messages, of the one that is open since the latest
+    window_closes_at: Time  # of the conversation's window: whatever the person has written since counts
     rule: str | None  # that answered
     book: str | None  # the version of the book that decided
     reply: str | None  # its text; for a viewer how long it is
@@ -168,7 +168,8 @@ class Bulk(TypedDict):
     who: str  # began it
     began: Time | None  # when
     wanted: str  # by what they were chosen, in words, without a person's number or text
-    of: int  # how many fitted when it began; there may have been more
+    of: int  # how many fitted when it began
+    exact: bool  # false where there were at least so many
     done: int  # how many are changed
     refused: int  # how many were not: they had changed meanwhile, or their windows had closed
     state: BulkState  # broken off: whoever did it is dead

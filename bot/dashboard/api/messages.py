@@ -16,7 +16,7 @@ from bot.dashboard.api.changes import Done, MessageChanged, Replied
 from bot.dashboard.api.errors import NotChanged
 from bot.dashboard.api.service import values_of
 from bot.dashboard.api.values import bulk
-from bot.dashboard.filters import Filters
+from bot.dashboard.filters import HELD, Filters
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
 from rules.as_json import StepJson
@@ -33,6 +33,7 @@ FILTERS: Final = {
     "older": "than this, in its state: 30m, 12h, 14d",
     "newer": "than this, in its state",
     "closes": "the window does, within this time",
+    HELD: "1: nobody looks at it any more but a person",
 }
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$", description="yours: the same sends one text, once")]

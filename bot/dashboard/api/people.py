@@ -72,7 +72,7 @@ class Api:
         if found is None:
             raise Missing(UNKNOWN)
         values = values_of(self._room, request)
-        said = [values.record(record) for record in found.records]
+        said = [values.record(record, found.talk.window) for record in found.records]
         return {**values.talk(found.talk), "number": found.messages, "messages": said, "next": found.next}
 
     async def reply(self, request: Request, body: ReplyBody) -> Replied:

@@ -90,7 +90,11 @@ class Api:
         found, values = await self._room.ledger.needs_you(), values_of(self._room, request)
         return {
             "needs": [values.need(need) for need in found.needs],
-            "handed_off": {"number": found.handed_off, "first": [values.line(line) for line in found.talks]},
+            "handed_off": {
+                "number": found.handed_off,
+                "first": [values.line(line) for line in found.talks],
+                "unanswered": [values.line(line) for line in found.unanswered],
+            },
             "closing": {"number": found.closing, "first": [values.closing(each) for each in found.windows]},
         }
 

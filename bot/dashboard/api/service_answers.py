@@ -90,6 +90,7 @@ class HandedOff(TypedDict):
 
     number: int  # of the conversations
     first: list[ConversationLine]  # the one that the book answers soonest, first
+    unanswered: list[ConversationLine]  # nobody has answered yet, and the window closes within the hour
 
 
 class ClosingSoon(TypedDict):

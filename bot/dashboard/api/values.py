@@ -19,12 +19,13 @@ class Values:
         self._eyes = eyes
         self._addresses = addresses
 
-    def record(self, record: Record | Unreadable, closes: datetime | None = None) -> answers.AnyMessage:
+    def record(self, record: Record | Unreadable, window: datetime | None) -> answers.AnyMessage:
+        """`window`: when that of its conversation closes, where it is known."""
         if isinstance(record, Unreadable):
             return {"key": record.key, "unreadable": True}
-        return self._message(record, closes)
+        return self._message(record, window)
 
-    def _message(self, record: Record, closes: datetime | None = None) -> answers.Message:
+    def _message(self, record: Record, window: datetime | None) -> answers.Message:
         message = record.message
         return {
             "key": record.key,
@@ -41,7 +42,7 @@ class Values:
             "sent_at": iso(message.sent_at),
             "received_at": iso(record.received_at),
             "changed_at": iso(record.changed_at),
-            "window_closes_at": iso(closes or message.window_expires_at),
+            "window_closes_at": iso(max(window or message.window_expires_at, message.window_expires_at)),
             "rule": record.rule,
             "book": record.book,
             "reply": None if record.reply is None else self._eyes.text(record.reply),
@@ -55,7 +56,7 @@ class Values:
         record = story.record
         if record is None:
             return {"key": story.key, "unreadable": True, **self._history(story, None)}
-        return {**self._message(record), **self._history(story, record)}
+        return {**self._message(record, story.window), **self._history(story, record)}
 
     def _history(self, story: Story, record: Record | None) -> answers.History:
         tries: list[Any] = [{"number": number, **entry} for number, entry in story.attempts.items()]
@@ -84,7 +85,7 @@ class Values:
         }
 
     def line(self, line: TalkLine) -> answers.ConversationLine:
-        latest = self.record(line.latest) if line.latest else None
+        latest = self.record(line.latest, line.talk.window) if line.latest else None
         return {**self.talk(line.talk), "messages": line.messages, "latest": latest}
 
     def closing(self, closing: Closing) -> answers.AnyMessage:
@@ -96,7 +97,7 @@ class Values:
             "number": need.counted.number,
             "exact": need.counted.exact,
             "groups": [{"reason": reason or None, "number": number} for reason, number in need.groups.items()],
-            "first": [self.record(record) for record in need.first],
+            "first": [self.record(record, need.closes.get(record.key)) for record in need.first],
         }
 
     def token(self, account: str, sender: str) -> str:
@@ -132,6 +133,7 @@ def bulk(bulk: Bulk) -> answers.Bulk:
         "began": moment(bulk.began),
         "wanted": bulk.wanted,
         "of": bulk.of,
+        "exact": bulk.exact,
         "done": bulk.done,
         "refused": bulk.refused,
         "state": bulk.state,

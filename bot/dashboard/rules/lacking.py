@@ -9,7 +9,6 @@ from bot.dashboard.rules.finding import Elsewhere, Finding, NoSuchBook, View
 from bot.dashboard.rules.posted import shape_of
 from rules.inserting import NewExample
 from rules.media import KINDS as MEDIA_KINDS
-from worker.bookwork.contents import Contents
 from worker.bookwork.errands import Errand, TooMany
 
 MOST_NAMES: Final = 1_000  # of rules, that are offered while one types
@@ -44,7 +43,7 @@ class Lacking(Finding):
             errand=self._desk.errands.latest("unmatched", book.id),
             heading="What no rule answers",
             begin_unmatched=True,
-            names=names.names[:MOST_NAMES] if isinstance(names, Contents) else (),
+            names=names[:MOST_NAMES] if isinstance(names, list) else (),
             failed=failed,
         )
 
