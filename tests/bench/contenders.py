@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -50,11 +51,19 @@ class Ours:
         command = ("work", "--processes", str(self.processes))
         stage.start("worker", sys.executable, "-m", "bot", *command, env=_settings(stage))
 
+    async def take_up(self, stage: Stage, rules: int) -> None:
+        """Returns when all workers decide by the book of so many rules."""
+        stage.put_book(rules)
+        command = (sys.executable, "-m", "bot", "reload", "--wait", "60")
+        await asyncio.to_thread(
+            subprocess.run, command, cwd=ROOT, env=os.environ | _settings(stage), stdout=subprocess.DEVNULL, check=True
+        )
+
 
 def _settings(stage: Stage) -> Mapping[str, str]:
     return {
         "AUTOREPLY_REDIS_URL": stage.redis_url,
-        "AUTOREPLY_BOOK": str(stage.supplies.book(stage.rules)),
+        "AUTOREPLY_BOOK": str(stage.book),
         "AUTOREPLY_PRELUDE_BASE_URL": f"http://127.0.0.1:{stage.provider_port}",
         "AUTOREPLY_PRELUDE_API_TOKEN": "bench",
         "AUTOREPLY_PRELUDE_WEBHOOK_KEYS": stage.supplies.public_key.read_text(),

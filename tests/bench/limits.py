@@ -25,7 +25,7 @@ from bot.demo.embedded import embedded_server
 from bot.inbound import Address, Webhook
 from bot.inbound.prelude import HEADER, PreludeInbound, PreludeOptions
 from rules import Book, Conversation, Message, decide, parse, prepare
-from tests.bench.stage import Stage, seconds_of
+from tests.bench.stage import Stage, Supplies, seconds_of
 from tests.bench.vocabulary import Language
 from tests.bench.webhooks import event, sender_of
 from tests.events import sign, signing_key
@@ -88,16 +88,28 @@ def receiving() -> list[Piece]:
     ]
 
 
-def deciding(book: Book, texts: Sequence[str]) -> Piece:
-    """Of messages that have a phrase of a rule, each decided once."""
-    now = datetime.now(UTC)
+def deciding(supplies: Supplies, rules: int) -> Piece:
+    """By a book of so many rules, each message decided once."""
+    prepare()
+    book, now = book_of(supplies, rules), datetime.now(UTC)
     took = []
-    for number, text in enumerate(texts):
+    for number, text in enumerate(texts_of(supplies)):
         message = Message("prelude", "event", f"im_{number}", "+1555", "+1", text, now, now + timedelta(hours=24))
         began = time.perf_counter()
         decide(book, message, Conversation(), now)
         took.append(time.perf_counter() - began)
-    return Piece("the decision, 20 rules", median(took) * 1e6)
+    return Piece(f"the decision, {rules:,} rules", median(took) * 1e6)
+
+
+def book_of(supplies: Supplies, rules: int) -> Book:
+    return parse(supplies.book(rules).read_bytes(), "bench.yaml")
+
+
+def texts_of(supplies: Supplies) -> list[str]:
+    """Each with a phrase of one of the first 20 rules."""
+    language, phrases = Language(seed=2), json.loads(supplies.phrases(20).read_text())
+    pick = language.random.choice
+    return [language.message(pick(pick(phrases))) for _ in range(TEXTS)]
 
 
 async def sending(made: Stage) -> Piece:
@@ -211,8 +223,5 @@ async def pieces_of(made: Stage) -> list[Piece]:
     """All of them, the webhook's signature first. The provider of `made` answers at once."""
     prepare()
     gc.freeze()
-    book = parse(made.supplies.book(20).read_bytes(), "bench.yaml")
-    language, phrases = Language(seed=2), json.loads(made.supplies.phrases(20).read_text())
-    pick = language.random.choice
-    texts = [language.message(pick(pick(phrases))) for _ in range(TEXTS)]
-    return [*receiving(), deciding(book, texts), await sending(made), *await keeping(book, texts)]
+    kept = await keeping(book_of(made.supplies, 20), texts_of(made.supplies))
+    return [*receiving(), deciding(made.supplies, 20), await sending(made), *kept]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -69,6 +70,16 @@ class Stage:
     port: int  # the receiver's
     provider_port: int
     processes: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
+
+    @property
+    def book(self) -> Path:
+        """The rule book that our workers read."""
+        return self.folder / "book.yaml"
+
+    def put_book(self, rules: int) -> None:
+        """In its place, at once."""
+        copied = shutil.copyfile(self.supplies.book(rules), self.folder / "next.yaml")
+        copied.replace(self.book)
 
     def start(self, role: str, *command: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
         """Runs it; what it prints goes to a file in the folder."""
@@ -193,6 +204,7 @@ async def stage(
         board = Board(folder / "board", supplies.messages)
         provider_port = free_port()
         found = Stage(supplies, folder, rules, server.connection_url, board, free_port(), provider_port)
+        found.put_book(rules)
         process = server._process
         assert process is not None
         found.processes["redis"] = [process]

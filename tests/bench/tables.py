@@ -54,17 +54,19 @@ def processes_table(found: Mapping[int, Run]) -> str:
     return table(["worker processes", "replies a second", *ROLES, "processor time a message"], rows)
 
 
-def books_table(sizes: Sequence[int], turns: Sequence[Sequence[Run]]) -> str:
-    """`turns`: each a run with the shortest and one with the longest book."""
+def books_table(sizes: Sequence[int], turns: Sequence[Sequence[Run]], decisions: Sequence[Piece]) -> str:
+    """`turns`: each some seconds with the shortest and some with the longest book. `decisions`: by each."""
     rows = [
         [*(rate(run.per_second) for run in turn), *(f"{_sum(run):,.0f} µs" for run in turn), f"{_more(turn):+.1%}"]
         for turn in turns
     ]
     rules = [f"{size:,} rules" for size in sizes]
-    rates = median(turn[-1].per_second for turn in turns) / median(turn[0].per_second for turn in turns)
+    alone = [f"{piece.here:,.0f} µs" for piece in decisions]
+    rates = median(turn[-1].per_second / turn[0].per_second for turn in turns)
     sums = (
-        f"The longest book's median rate is {rates:.1%} of the shortest one's. What a message takes of the processors"
-        f" with it is {median(map(_more, turns)):+.1%}, the median of the turns."
+        f"The workers take up one book and the other as they run, in turns. By the median of the turns the longest book"
+        f" makes {rates:.1%} of the shortest one's rate, and a message takes {median(map(_more, turns)):+.1%} of the"
+        f" processors with it. All that differs is the decision, which alone takes {', then '.join(alone)}."
     )
     return f"{table([*rules, *(f'a message, {each}' for each in rules), 'more'], rows)}\n\n{sums}"
 

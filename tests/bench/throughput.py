@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives import serialization
 
 from bot.sandbox.providers.prelude.signing import public_pem
 from tests.bench.contenders import ARQ, BARE, DRAMATIQ, FORKING, SIMPLE, THREADS, Contender, NodeRed, Ours, node_is_here
-from tests.bench.limits import Piece, pieces_of
+from tests.bench.limits import Piece, deciding, pieces_of
 from tests.bench.profiling import Cost, profile
 from tests.bench.rules import ms, table
 from tests.bench.stage import Stage, Supplies, stage
@@ -126,7 +126,7 @@ class Bench:
     """Runs of one plan."""
 
     def __init__(self, made: Supplies, plan: Plan, folder: Path) -> None:
-        self._supplies = made
+        self.supplies = made
         self._plan = plan
         self._folder = folder
         self._numbers = count()
@@ -135,7 +135,7 @@ class Bench:
     async def _stage(self, contender: Contender, *, rules: int = 20, delay: float = 0) -> AsyncIterator[Stage]:
         disk: Literal["always", "no"] = "always" if isinstance(contender, Ours) else "no"
         folder = self._folder / f"run{next(self._numbers)}"
-        async with stage(self._supplies, folder, rules=rules, delay=delay, disk=disk) as made:
+        async with stage(self.supplies, folder, rules=rules, delay=delay, disk=disk) as made:
             await contender.serve(made)
             yield made
 
@@ -146,7 +146,7 @@ class Bench:
             await self._begun(made, lambda: made.board.acks)
             before, acks = made.cpu(), made.board.acks
             per_second = await self._rate(made, lambda: made.board.acks)
-            waits = [wait for wait in made.board.acknowledging(self._supplies.messages) if wait > 0]
+            waits = [wait for wait in made.board.acknowledging(self.supplies.messages) if wait > 0]
             return Run(per_second, waits, _each(made, before, made.board.acks - acks))
 
     async def sustained(
@@ -176,6 +176,27 @@ class Bench:
                 raise RuntimeError(f"{made.board.doubles} messages were answered twice")
             return Run(per_second, cpu=cpu, memory=memory, costs=dict(await asyncio.gather(*spying)))
 
+    async def books(self, sizes: Sequence[int]) -> list[list[Run]]:
+        """With a book of each size in turn, which the workers take up as they run: so they differ in nothing else, and
+        what else the machine does comes and goes for both. Who comes first changes."""
+        turns = []
+        async with self._stage(DEPLOYED, delay=SLOW) as made:
+            DEPLOYED.work(made)
+            made.write(ahead=AHEAD)
+            await self._begun(made, lambda: made.board.replies)
+            for turn in range(self._plan.turns):
+                order = sizes if turn % 2 == 0 else sizes[::-1]
+                found = {rules: await self._by_book(made, rules) for rules in order}
+                turns.append([found[rules] for rules in sizes])
+        return turns
+
+    async def _by_book(self, made: Stage, rules: int) -> Run:
+        await DEPLOYED.take_up(made, rules)
+        await asyncio.sleep(self._plan.warm_up)
+        before, replies = made.cpu(), made.board.replies
+        per_second = await self._rate_once(made, lambda: made.board.replies)
+        return Run(per_second, cpu=_each(made, before, made.board.replies - replies))
+
     async def _spy(self, made: Stage, role: str) -> tuple[str, Sequence[Cost]]:
         return role, await profile(made.busiest(role), self._plan.warm_up + self._plan.measured, made.folder)
 
@@ -184,7 +205,7 @@ class Bench:
         async with self._stage(DEPLOYED, delay=SLOW) as made:
             DEPLOYED.work(made)
             await made.working(DEPLOYED.processes)
-            number = min(int(rate * (self._plan.warm_up + self._plan.measured)), self._supplies.messages)
+            number = min(int(rate * (self._plan.warm_up + self._plan.measured)), self.supplies.messages)
             made.write(rate=rate, upto=number)
             while made.board.replies < number:
                 made.check()
@@ -216,13 +237,13 @@ class Bench:
 
     async def limits(self) -> Sequence[Piece]:
         """What a message cannot do without."""
-        async with stage(self._supplies, self._folder / "limits") as made:
+        async with stage(self.supplies, self._folder / "limits") as made:
             return await pieces_of(made)
 
     async def backlog(self) -> list[Run]:
         """A receiver without workers until so many wait, then a worker until all are answered: the empty server, and
         each tenth."""
-        number = min(self._plan.backlog, self._supplies.messages)
+        number = min(self._plan.backlog, self.supplies.messages)
         ours = Ours()
         async with self._stage(ours, delay=SLOW) as made:
             runs = [Run(0, memory={"redis": made.redis_memory()})]
@@ -270,7 +291,8 @@ async def measure(bench: Bench, plan: Plan, report: Report) -> None:
     report.say(await replies(bench, plan, own))
     if plan.turns:
         report.say("## A longer book")
-        report.say(books_table(SIZES, await books(bench, plan)))
+        decisions = [deciding(bench.supplies, size) for size in SIZES]
+        report.say(books_table(SIZES, await bench.books(SIZES), decisions))
     report.say("## Latency, the provider's own time taken off")
     report.say(await latencies(bench, plan, own))
     report.say("## More processes")
@@ -297,16 +319,6 @@ async def replies(bench: Bench, plan: Plan, own: Run) -> str:
         rows.append([*row, ratio])
     cases = [f"{delay * 1000:.0f} ms, {rules:,} rules" for delay, rules in plan.cases]
     return table(["replies a second", *cases, "ours is times"], rows)
-
-
-async def books(bench: Bench, plan: Plan) -> Sequence[Sequence[Run]]:
-    """A run with a book of each size, several times. Who comes first changes: the machine may tire, or recover."""
-    turns = []
-    for turn in range(plan.turns):
-        order = SIZES if turn % 2 == 0 else SIZES[::-1]
-        found = {rules: await bench.sustained(DEPLOYED, delay=SLOW, rules=rules) for rules in order}
-        turns.append([found[rules] for rules in SIZES])
-    return turns
 
 
 async def latencies(bench: Bench, plan: Plan, own: Run) -> str:
