@@ -1,8 +1,10 @@
-"""A decision as JSON: what `autoreply rules try --json` prints and what is recorded with a message."""
+"""A decision as JSON: what `autoreply rules try --json` prints and what is recorded with a message. And a moment, which
+looks the same in whatever is printed, answered or sent."""
 
 from __future__ import annotations
 
-from typing import NotRequired
+from datetime import UTC, datetime
+from typing import NotRequired, overload
 
 from typing_extensions import TypedDict
 
@@ -43,6 +45,15 @@ class DecisionJson(TypedDict):
     trace: list[StepJson]  # every rule of the book in order
     silence: NotRequired[Silence]  # why nothing is sent
     shadows: NotRequired[list[ShadowJson]]  # what rules in shadow would have answered, in order
+
+
+@overload
+def iso(at: datetime) -> str: ...
+@overload
+def iso(at: None) -> None: ...
+def iso(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds: `2026-12-01T09:30:00.000+00:00`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds") if at else None
 
 
 def decision_json(decision: Decision) -> DecisionJson:

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from bot.dashboard.app import BODY_LIMIT
 from bot.dashboard.roles import Role
 from rules import parse
+from rules.as_json import iso
 from rules.loader import version_of
 from rules.model import Message
 from tests.book_pages import BOOK, CHANGED, FAULTY
@@ -37,7 +38,7 @@ TALK: Final = f"{V1}/conversations/{{token}}"
 _SHADOW: Final = "rules:\n  - {name: later, mode: shadow, when: {any: [refund]}, reply: Soon.}\n"
 SHADOWED: Final = BOOK.replace("rules:\n", _SHADOW)
 FORMATS: Final = FormatChecker()
-FORMATS.checks("date-time", raises=ValueError)(lambda text: datetime.fromisoformat(str(text)).tzinfo is not None)
+FORMATS.checks("date-time", raises=ValueError)(lambda text: iso(datetime.fromisoformat(str(text))) == text)  # one form
 
 
 @dataclass

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from rules import Book, Decision
+from rules.as_json import iso
 from worker.ledger import Claim, Notice
 
 EVENT = "autoreply.rule.notify"
@@ -32,9 +33,9 @@ def _body(claim: Claim, decision: Decision) -> str:
         "sender": message.sender,
         "text": message.text,
         "media": message.media,
-        "sent_at": message.sent_at.isoformat(),
+        "sent_at": iso(message.sent_at),
         "rule": decision.rule,
         "reply": decision.reply,
         "tags": sorted(claim.conversation.tags),
     }
-    return json.dumps({"type": EVENT, "timestamp": claim.now.isoformat(), "data": data})
+    return json.dumps({"type": EVENT, "timestamp": iso(claim.now), "data": data})

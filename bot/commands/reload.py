@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from bot.commands.settings import settings_for
+from rules.as_json import iso
 from worker.bookshelf import Answers, Report, differing, open_reports
 from worker.ledger import LedgerUnavailable
 from worker.secret import Secret
@@ -83,4 +84,4 @@ def _json(answers: Answers) -> dict[str, Any]:
 
 
 def _report_json(report: Report, *, answered: bool) -> dict[str, Any]:
-    return asdict(report) | {"since": report.since.isoformat(), "answered": answered}
+    return asdict(report) | {"since": iso(report.since), "answered": answered}

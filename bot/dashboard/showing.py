@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.dashboard.roles import Reader
+from rules.as_json import iso
 from worker.ledger import State
 
 HIDDEN: Final = "•••"
@@ -68,11 +69,6 @@ def span(value: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min" if minutes else f"{seconds} s"
-
-
-def iso(moment: datetime) -> str:
-    """For `datetime` of a <time>, from which the reader's own zone is shown."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def written(text: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
+from rules.as_json import iso
 from worker import keys, queue
 from worker.ledger.fields import moment
 from worker.ledger.finding import Finding
@@ -122,7 +123,7 @@ class Overview(Needs, Finding, Counting, RuleCounting, RqLooking):
     async def audit(self, limit: int) -> list[dict[str, str]]:
         """What operators did, the latest first."""
         entries = await ask_redis(cast(Awaitable[list[Any]], self._redis.xrevrange(keys.AUDIT, count=limit)))
-        return [{**fields, "at": moment(fields["at"]).isoformat()} for _, fields in entries]
+        return [{**fields, "at": iso(moment(fields["at"]))} for _, fields in entries]
 
     async def _endpoints(self) -> list[str]:
         """Those that notices wait for."""

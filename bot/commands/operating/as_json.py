@@ -1,11 +1,10 @@
-"""What operators look at, as JSON. Times are ISO 8601 in UTC; what is not known is null."""
+"""What operators look at, as JSON. What is not known is null."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from rules.as_json import shadow_json
+from rules.as_json import iso, shadow_json
 from rules.model import Conversation
 from worker.ledger import AccountStatus, Record, Status, Story, Unreadable
 
@@ -25,10 +24,10 @@ def record_json(record: Record | Unreadable) -> dict[str, Any]:
         "recipient": message.recipient,
         "text": message.text,
         "media": message.media,
-        "sent_at": message.sent_at.isoformat(),
-        "received_at": record.received_at.isoformat(),
-        "changed_at": record.changed_at.isoformat(),
-        "window_expires_at": message.window_expires_at.isoformat(),
+        "sent_at": iso(message.sent_at),
+        "received_at": iso(record.received_at),
+        "changed_at": iso(record.changed_at),
+        "window_expires_at": iso(message.window_expires_at),
         "decided_at": iso(record.decided_at),
         "rule": record.rule,
         "reply": record.reply,
@@ -46,7 +45,7 @@ def story_json(story: Story) -> dict[str, Any]:
     return {
         **record_json(story.record or Unreadable(story.key)),
         "resent": int(story.fields.get("resent", "0")) if story.fields.get("resent", "0").isdecimal() else None,
-        "path": [{"state": state, "at": at.isoformat()} for state, at in story.path],
+        "path": [{"state": state, "at": iso(at)} for state, at in story.path],
         "attempts": [{"attempt": number, **entry} for number, entry in story.attempts.items()],
     }
 
@@ -56,7 +55,7 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
         "opted_out": conversation.opted_out,
         "handed_off_until": iso(conversation.handed_off_until),
         "tags": sorted(conversation.tags),
-        "fired": {rule: at.isoformat() for rule, at in sorted(conversation.fired.items())},
+        "fired": {rule: iso(at) for rule, at in sorted(conversation.fired.items())},
         "replies": len(conversation.replied),
         "last_reply": iso(max(conversation.replied, default=None)),
     }
@@ -64,7 +63,7 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
 
 def status_json(status: Status) -> dict[str, Any]:
     return {
-        "now": status.now.isoformat(),
+        "now": iso(status.now),
         "messages": {str(state): number for state, number in status.states.items()},
         "accounts": [_account_json(account) for account in status.accounts],
         "counts": dict(sorted(status.counts.items())),
@@ -86,7 +85,3 @@ def _account_json(account: AccountStatus) -> dict[str, Any]:
         "since": iso(account.since),
         "until": iso(account.until),
     }
-
-
-def iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

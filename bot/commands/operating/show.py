@@ -10,11 +10,12 @@ from typing import Any, Final
 import click
 from rich.text import Text
 
-from bot.commands.operating.as_json import conversation_json, iso, story_json
+from bot.commands.operating.as_json import conversation_json, story_json
 from bot.commands.operating.asking import as_json_option, ask, not_found
 from bot.commands.operating.listing import STYLES
 from bot.commands.operating.wording import moment, quoted
 from bot.commands.rules.printing import output, print_json, shown
+from rules.as_json import iso
 from worker.ledger import Operating, Record, State, Story
 
 LONGEST: Final = 400  # characters of a text

@@ -13,12 +13,13 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from bot.commands.operating.as_json import iso, status_json
+from bot.commands.operating.as_json import status_json
 from bot.commands.operating.asking import as_json_option, operating, unavailable
 from bot.commands.operating.listing import STYLES
 from bot.commands.operating.wording import moment, span
 from bot.commands.rules.printing import output, print_json, shown
 from bot.commands.settings import settings_for
+from rules.as_json import iso
 from worker.bookshelf import Report, Reports, differing, open_reports
 from worker.ledger import AccountStatus, LedgerUnavailable, Operating, Status
 from worker.settings import READER, Settings

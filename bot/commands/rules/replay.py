@@ -17,7 +17,7 @@ from bot.commands.rules.replayed import print_report
 from bot.commands.settings import settings_for
 from bot.commands.span import Span
 from rules import Book
-from rules.as_json import shadow_json
+from rules.as_json import iso, shadow_json
 from worker.connection import open_ledger
 from worker.ledger import LedgerUnavailable
 from worker.replay import Change, Replay, Report, Said, ShadowChange, Standing
@@ -77,7 +77,7 @@ async def _replay(book: Book, settings: Settings, since: datetime | None) -> Rep
 def _report_json(book: Book, since: datetime | None, report: Report) -> dict[str, Any]:
     return {
         "book": {"name": book.name, "version": book.version},
-        "since": since.isoformat() if since else None,
+        "since": iso(since),
         "messages": report.messages,
         "changed": len(report.changes),
         "kinds": report.kinds,
@@ -125,7 +125,7 @@ def _asked_json(change: Change | ShadowChange) -> dict[str, Any]:
         "message": change.key,
         "text": change.question.message.text,
         **({"media": change.question.message.media} if change.question.message.media else {}),
-        "decided_at": change.question.now.isoformat(),
+        "decided_at": iso(change.question.now),
     }
 
 

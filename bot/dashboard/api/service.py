@@ -13,10 +13,11 @@ from bot.dashboard.api import service_answers as answers
 from bot.dashboard.api.calls import V1, Call, done
 from bot.dashboard.api.changes import Done, JobChanged
 from bot.dashboard.api.errors import NotChanged
-from bot.dashboard.api.values import Values, minute, moment, plain
+from bot.dashboard.api.values import Values, minute, plain
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
-from bot.dashboard.showing import Eyes, iso
+from bot.dashboard.showing import Eyes
+from rules.as_json import iso
 from worker.ledger import AccountStatus, Operating, Registry, Result
 
 MOST_HOURS: Final = 48
@@ -75,7 +76,7 @@ class Api:
                 "memory": status.memory,
                 "memory_limit": status.memory_limit or None,
                 "append_only": status.append_only,
-                "swept": moment(status.swept),
+                "swept": iso(status.swept),
             },
             "rings": status.rings,
             "notices": status.notices,

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.dashboard.addresses import Addresses
 from bot.dashboard.api import answers, service_answers
-from bot.dashboard.showing import Eyes, iso
+from bot.dashboard.showing import Eyes
+from rules.as_json import iso
 from worker.ledger import Bulk, Closing, Job, Minute, Need, Record, State, Story, Talk, TalkLine, Unreadable
 
 
@@ -68,7 +69,7 @@ class Values:
                 for each in (record.shadows if record else ())
             ],
             "actions": list(record.actions) if record else [],
-            "due": moment(story.due),
+            "due": iso(story.due),
         }
 
     def talk(self, talk: Talk) -> answers.Conversation:
@@ -77,11 +78,11 @@ class Values:
             "account": talk.account,
             "sender": self._eyes.number(talk.sender),
             "tags": [self._eyes.tag(tag) for tag in talk.tags],
-            "opted_out": moment(talk.opted_out),
-            "handed_off_until": moment(talk.handed_off_until),
-            "window_closes_at": moment(talk.window),
-            "first_seen": moment(talk.first_seen),
-            "last_seen": moment(talk.last_seen),
+            "opted_out": iso(talk.opted_out),
+            "handed_off_until": iso(talk.handed_off_until),
+            "window_closes_at": iso(talk.window),
+            "first_seen": iso(talk.first_seen),
+            "last_seen": iso(talk.last_seen),
         }
 
     def line(self, line: TalkLine) -> answers.ConversationLine:
@@ -130,7 +131,7 @@ def bulk(bulk: Bulk) -> answers.Bulk:
         "id": bulk.id,
         "action": bulk.action,
         "who": bulk.who,
-        "began": moment(bulk.began),
+        "began": iso(bulk.began),
         "wanted": bulk.wanted,
         "of": bulk.of,
         "exact": bulk.exact,
@@ -143,7 +144,3 @@ def bulk(bulk: Bulk) -> answers.Bulk:
 def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     """With its moments as texts."""
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in facts.items()}
-
-
-def moment(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from datetime import datetime, timedelta
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from bot.dashboard.api.calls import Refused
 from bot.dashboard.rules import answers
 from bot.dashboard.rules.bodies import BookBody, ExampleBody, PutBody, ReturnBody, TryBody
 from bot.dashboard.rules.finding import NoSuchBook
 from bot.dashboard.rules.views import DAYS
+from rules.as_json import iso
 from rules.inserting import NewExample
 from worker.bookshelf import NotWritten, Overtaken, Shelved
 from worker.bookwork.comparing import Compared
@@ -46,7 +47,7 @@ class Api:
         contents = dumped(found)
         for entry in contents["entries"]:
             hit = hits.get(entry["name"])
-            entry["hits"], entry["last_hit"] = (hit.hits, dumped(hit.last)) if hit else (0, None)
+            entry["hits"], entry["last_hit"] = (hit.hits, iso(hit.last)) if hit else (0, None)
         return {**told, "fixed": fixed, "contents": contents}
 
     async def text(self, book_id: str, version: str | None = None) -> answers.Text:
@@ -137,7 +138,7 @@ class Api:
             "id": book.id,
             "path": book.path,
             "version": book.version,
-            "since": dumped(book.since),
+            "since": iso(book.since),
             "accounts": list(self._desk.accounts(book)),
             "refusal": dumped(book.refusal),
             "workers": len(book.reports),
@@ -147,7 +148,13 @@ class Api:
 
 def dumped(value: Any) -> Any:
     """A dataclass, or several, as JSON has them."""
-    return TypeAdapter(Any).dump_python(value, mode="json")
+    return json.loads(json.dumps(value, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
 
 
 def errand_json(errand: Errand, *, viewer: bool = False) -> answers.Errand:
@@ -155,7 +162,7 @@ def errand_json(errand: Errand, *, viewer: bool = False) -> answers.Errand:
     told: answers.Errand = {
         "id": errand.id,
         "kind": errand.kind,
-        "began": dumped(errand.began),
+        "began": iso(errand.began),
         "running": errand.running,
         "step": errand.step,
         "done": errand.done,
