@@ -49,9 +49,9 @@ class Dashboard:
 
         return list(ways(self.room, sessions))
 
-    async def browser(self, role: Role = Role.NOBODY) -> httpx.AsyncClient:
-        """One in which somebody of this role has logged in. It is closed with the dashboard."""
-        transport = httpx.ASGITransport(self.app)
+    async def browser(self, role: Role = Role.NOBODY, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        """One at this address, in which somebody of this role has logged in. It is closed with the dashboard."""
+        transport = httpx.ASGITransport(self.app, client=(address, 123))
         browser = httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=OWN)
         await self.closing.enter_async_context(browser)
         if role is not Role.NOBODY:

@@ -10,15 +10,21 @@ import pytest
 from bot.dashboard.pages.entrance import there
 from bot.dashboard.roles import Role
 from bot.dashboard.sessions import COOKIE
-from tests.dashboards import PASSWORDS, a_dashboard
-from worker.ledger.doorkeeping import TRIES
+from tests.dashboards import PASSWORDS, Dashboard, a_dashboard
+from worker.ledger import Operating
+from worker.ledger.doorkeeping import TRIES, TRIES_OF_ALL
 from worker.secret import Secret
 
 
 @pytest.fixture
-async def browser(redis_url: Secret) -> AsyncIterator[httpx.AsyncClient]:
+async def dashboard(redis_url: Secret) -> AsyncIterator[Dashboard]:
     async with a_dashboard(redis_url) as dashboard:
-        yield await dashboard.browser()
+        yield dashboard
+
+
+@pytest.fixture
+async def browser(dashboard: Dashboard) -> httpx.AsyncClient:
+    return await dashboard.browser()
 
 
 async def log_in(browser: httpx.AsyncClient, role: Role, **more: str) -> httpx.Response:
@@ -72,6 +78,17 @@ async def test_a_wrong_password_is_refused_and_many_close_the_door_for_a_while(b
     answer = await log_in(browser, Role.OPERATOR)
     assert answer.status_code == 429
     assert 0 < int(answer.headers["retry-after"]) <= 15 * 60
+
+
+async def test_guesses_from_everywhere_keep_out_strangers_and_not_who_has_been_here_before(
+    dashboard: Dashboard, operating: Operating
+) -> None:
+    known, stranger = [await dashboard.browser(address=address) for address in ("192.0.2.1", "192.0.2.2")]
+    assert (await log_in(known, Role.VIEWER)).status_code == 303
+    for number in range(TRIES_OF_ALL):
+        await operating.wrong_password(f"198.51.100.{number}")
+    assert (await log_in(stranger, Role.OPERATOR)).status_code == 429
+    assert (await log_in(known, Role.OPERATOR)).status_code == 303
 
 
 async def test_a_cookie_that_is_forged_opens_nothing(browser: httpx.AsyncClient) -> None:

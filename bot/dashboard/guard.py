@@ -94,6 +94,7 @@ class Guard:
         if role is Role.NOBODY:
             await self._keeper.wrong_password(address)
             return JSONResponse({"error": "this is not one of the passwords"}, 401)
+        await self._keeper.right_password(address)
         request.state.reader = reader = Reader(role, PROGRAM)
         return await way.endpoint(request) if role >= way.role else self._closed(request, reader)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -14,8 +13,9 @@ from worker.ledger.looking import Looking
 from worker.ledger.scripts import ask_redis
 
 TRIES: Final = 5  # wrong passwords from one address
-TRIES_OF_ALL: Final = 50
+TRIES_OF_ALL: Final = 50  # from addresses that nobody has logged in from
 WITHIN: Final = timedelta(minutes=15)
+KNOWN_FOR: Final = timedelta(days=30)
 _ALL: Final = "all"
 
 
@@ -36,32 +36,36 @@ class Doorkeeping(Looking):
         return bool(await ask_redis(self._redis.exists(keys.ENDED_SESSION + session)))
 
     async def must_wait(self, address: str) -> timedelta | None:
-        """How long nobody from this address may try a password, the right one included; None where one may."""
-        waits = [await self._left(name, most) for name, most in _limits(address)]
-        return max((wait for wait in waits if wait), default=None)
+        """How long nobody from this address may try a password, the right one included; None where one may.
+
+        Guesses from everywhere close the door to strangers alone, or whoever guesses could keep everybody out.
+        """
+        its = _hash(address)
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.exists(keys.KNOWN_ADDRESS + its)
+        for name in (its, _ALL):
+            pipeline.get(keys.TRIES + name)
+            pipeline.pttl(keys.TRIES + name)
+        known, tried, left, tried_by_all, left_of_all = await ask_redis(pipeline.execute())
+        waits = [left] if int(tried or 0) >= TRIES else []
+        if int(tried_by_all or 0) >= TRIES_OF_ALL and not known:
+            waits.append(left_of_all)
+        return timedelta(milliseconds=max(*waits, 1000)) if waits else None
 
     async def wrong_password(self, address: str) -> None:
         """Counts one that was tried."""
-        for name, _ in _limits(address):
-            pipeline = self._redis.pipeline()
+        pipeline = self._redis.pipeline()
+        for name in (_hash(address), _ALL):
             pipeline.incr(keys.TRIES + name)
             pipeline.pexpire(keys.TRIES + name, WITHIN, nx=True)
-            await ask_redis(pipeline.execute())
+        await ask_redis(pipeline.execute())
 
     async def right_password(self, address: str) -> None:
-        """Forgets those of the address."""
-        await ask_redis(self._redis.delete(keys.TRIES + _hash(address)))
-
-    async def _left(self, name: str, most: int) -> timedelta | None:
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.get(keys.TRIES + name)
-        pipeline.pttl(keys.TRIES + name)
-        tried, left = await ask_redis(pipeline.execute())
-        return timedelta(milliseconds=max(left, 1000)) if tried and int(tried) >= most else None
-
-
-def _limits(address: str) -> Sequence[tuple[str, int]]:
-    return ((_hash(address), TRIES), (_ALL, TRIES_OF_ALL))
+        """Forgets the wrong ones of the address, and knows it from now on."""
+        pipeline = self._redis.pipeline()
+        pipeline.delete(keys.TRIES + _hash(address))
+        pipeline.set(keys.KNOWN_ADDRESS + _hash(address), 1, px=KNOWN_FOR)
+        await ask_redis(pipeline.execute())
 
 
 def _hash(address: str) -> str:
