@@ -158,6 +158,30 @@ async def test_a_page_whose_session_ended_leads_to_the_log_in_and_back_and_keeps
     ]
 
 
+async def test_a_page_that_nothing_reaches_learns_that_its_session_has_ended(desk: Desk) -> None:
+    page = desk.page
+    await page.route("**/live", lambda route: route.abort())
+    await desk.open_talk("the last question")
+    await page.get_by_label("Answer by hand").fill("Half an answ")
+    await page.context.clear_cookies()
+    await expect(page.get_by_text("Your session has ended. Log in")).to_be_visible()
+    desk.complaints.clear()  # of what was aborted
+
+
+async def test_a_draft_stays_while_something_else_is_done_on_its_page(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("and one more")
+    field = page.get_by_label("Answer by hand")
+    await field.fill("Half an answ")
+    await page.get_by_label("Tag", exact=True).fill("vip")
+    await page.get_by_role("button", name="Tag", exact=True).click()
+    await expect(page.locator("#said.good")).to_be_visible()
+    await expect(field).to_have_value("Half an answ")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_text("Your text is on its way.")).to_be_visible()
+    await expect(field).to_have_value("")
+
+
 async def test_a_link_neither_speaks_for_the_dashboard_nor_ends_a_draft(desk: Desk) -> None:
     page = desk.page
     await desk.open_talk("one question more")

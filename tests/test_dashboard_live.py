@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import redis.asyncio
 
 from bot.dashboard.live import Live
+from bot.dashboard.roles import Role
 from tests.conftest import a_message
 from tests.dashboards import a_dashboard
 from worker.ledger import Ledger
@@ -42,6 +44,20 @@ async def test_fifty_open_pages_ask_redis_no_more_than_one_does(live: Live, stor
     one = await asked_by(live, store, 1)
     assert one > 3  # it does look
     assert await asked_by(live, store, 50) <= one * 2  # a look more or less, where one had been alone
+
+
+async def test_whoever_listens_is_asked_for_a_session_again_and_again(redis_url: Secret) -> None:
+    """A stream that never ended would outlive the log-out."""
+    async with a_dashboard(redis_url) as dashboard:
+        room = dashboard.room
+        brief = Live(room.ledger, room.desk.library.reports, listens=timedelta(seconds=0.5))
+        async with asyncio.timeout(10):
+            events = [event async for event in brief.pulses()]
+        assert len(events) == 1
+        assert "\nretry: 1000\n" in events[0]
+        operator = await dashboard.browser(Role.OPERATOR)
+        await operator.post("/logout")
+        assert (await operator.get("/live")).status_code == 303
 
 
 async def test_whoever_listens_hears_of_a_change_once(live: Live, ledger: Ledger) -> None:

@@ -17,6 +17,8 @@ from worker.ledger import Closing, LedgerUnavailable, NeedsYou, Operating, RqVie
 
 EVERY: Final = timedelta(seconds=1)
 SLOWLY: Final = timedelta(seconds=10)  # what changes little, or costs more
+AGAIN: Final = EVERY // timedelta(milliseconds=1)  # until a browser asks for more
+LISTENS: Final = timedelta(minutes=1)  # one page to one stream: who listens on is asked for a session again
 HOURS: Final = 6  # of the graphs
 TIGHTEST: Final = 8
 NEEDING: Final = 50  # of the conversations that wait for an answer: more are not told apart
@@ -56,9 +58,10 @@ class Sight:
 class Live:
     """Looks, and remembers what it saw last. Raises LedgerUnavailable."""
 
-    def __init__(self, ledger: Operating, reports: Reports) -> None:
+    def __init__(self, ledger: Operating, reports: Reports, *, listens: timedelta = LISTENS) -> None:
         self._ledger = ledger
         self._reports = reports
+        self._listens = listens
         self._lock = asyncio.Lock()
         self._seen: Sight | None = None
         self._at = self._slowly_at = float("-inf")
@@ -82,15 +85,17 @@ class Live:
         return Sight(status, await self._reports.read(), rq, await self._ledger.tightest(TIGHTEST), series, needing)
 
     async def pulses(self) -> AsyncIterator[str]:
-        """Server-sent events: `pulse` with each change, `away` while Redis does not answer. Endless."""
+        """Server-sent events: `pulse` with each change, `away` while Redis does not answer. Ends after a minute, and a
+        browser asks for more."""
+        ends = time.monotonic() + self._listens.total_seconds()
         before: str | None = None
-        while True:
+        while time.monotonic() < ends:
             try:
                 told, name = json.dumps((await self.look()).told), "pulse"
             except LedgerUnavailable as error:
                 log.logger().warning("ledger_unavailable", error=str(error))
                 told, name = "{}", "away"
-            yield f"event: {name}\ndata: {told}\n\n" if told != before else ": still here\n\n"
+            yield f"event: {name}\nretry: {AGAIN}\ndata: {told}\n\n" if told != before else ": still here\n\n"
             before = told
             await asyncio.sleep(EVERY.total_seconds())
 

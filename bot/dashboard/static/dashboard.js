@@ -72,7 +72,8 @@ function listen(address) {
   async function ask() {
     const answer = await fetch(`${address}/now`).catch(() => null);
     document.body.classList.toggle("away", !answer?.ok);
-    if (answer?.ok && !answer.redirected) heard(await answer.json());
+    if (answer?.redirected) changed();  // the session has ended: what is live on the page leads to the log-in
+    else if (answer?.ok) heard(await answer.json());
     if (source?.readyState === EventSource.CLOSED) begin();
   }
 
@@ -103,11 +104,15 @@ function listen(address) {
 // it was taken or its writer logs out.
 function keepDrafts() {
   const name = (field) => `draft:${location.pathname}:${field.name}`;
-  const taken = document.querySelector("#said.good") !== null;
+  const sent = sessionStorage.getItem("sent")?.split("\n") ?? [];
+  sessionStorage.removeItem("sent");
+  if (document.querySelector("#said.good")) sent.forEach((each) => sessionStorage.removeItem(each));
   for (const field of document.querySelectorAll("textarea")) {
-    if (taken) sessionStorage.removeItem(name(field));
-    else if (!field.value) field.value = sessionStorage.getItem(name(field)) ?? "";
+    if (!field.value) field.value = sessionStorage.getItem(name(field)) ?? "";
     field.addEventListener("input", () => sessionStorage.setItem(name(field), field.value));
+    field.form?.addEventListener("submit", () => {
+      sessionStorage.setItem("sent", [...field.form.querySelectorAll("textarea")].map(name).join("\n"));
+    });
   }
   document.querySelector("form[action='/logout']")?.addEventListener("submit", () => sessionStorage.clear());
 }
