@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests import chromium
 
@@ -23,6 +23,7 @@ _FLAGS = [
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
     """Chromium without a window."""
+    expect.set_options(timeout=30_000)  # ms: the machine is shared, and only what never comes takes so long
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=chromium.find(), args=_FLAGS)
         try:

@@ -111,6 +111,24 @@ async def telling(shelf: Shelf, reports: Reports, ledger: Ledger) -> AsyncIterat
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@asynccontextmanager
+async def silent(reports: Reports) -> AsyncIterator[None]:
+    """A worker that answers no request, and renews its report."""
+
+    async def renew() -> None:
+        while True:
+            await reports.write(A_REPORT)
+            await asyncio.sleep(1)
+
+    await reports.write(A_REPORT)
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
 async def reloaded(*options: str, url: Secret) -> tuple[int | None, str]:
     """The exit code and what was printed, by a process of its own: the workers of a test log into this one's."""
     process = await asyncio.create_subprocess_exec(

@@ -9,7 +9,7 @@ from typing import Any
 import redis.asyncio
 
 from tests.conftest import a_message
-from tests.ledgers import ACCOUNTS, HELLO, key_of, state_of
+from tests.ledgers import ACCOUNTS, HELLO, all_taken_in, key_of, state_of
 from tests.operators import NUMBER, ended, traces
 from worker import keys
 from worker.connection import connect
@@ -29,9 +29,7 @@ async def over(operating: Operating, bulk: Bulk) -> Bulk:
 
 
 async def queued(ledger: Ledger, number: int, prefix: str = "+49") -> list[str]:
-    messages = [a_message(sender=f"{prefix}{n}") for n in range(number)]
-    await asyncio.gather(*(ledger.take_in(message) for message in messages))
-    return [key_of(message) for message in messages]
+    return await all_taken_in(ledger, [a_message(sender=f"{prefix}{n}") for n in range(number)])
 
 
 async def test_all_that_fit_are_changed_however_many(ledger: Ledger, operating: Operating) -> None:

@@ -66,7 +66,6 @@ class Desk:
 @pytest.fixture
 async def desk(opened: Browser, service: Stage) -> AsyncIterator[Desk]:
     context = await opened.new_context(viewport={"width": 1280, "height": 900})
-    expect.set_options(timeout=15_000)  # ms: the machine is shared, and only what never comes takes so long
     page = await context.new_page()
     held = Desk(page, await opened.new_page(), service, complaints_of(page))
     await held.page.goto(service.dashboard)
@@ -85,8 +84,8 @@ async def test_a_message_is_seen_to_arrive_found_explained_taken_over_and_answer
     await desk.go("Messages")
     await desk.write("Where is my order #48213?")
     row = page.get_by_role("row").filter(has_text="Where is my order #48213?")
-    await expect(row).to_contain_text("order-number", timeout=15_000)
-    await expect(row).to_contain_text("delivered", timeout=15_000)
+    await expect(row).to_contain_text("order-number")
+    await expect(row).to_contain_text("delivered")
     # Found by the number, and from there its story.
     await page.get_by_role("searchbox").fill(CUSTOMER)
     await page.keyboard.press("Enter")
@@ -102,13 +101,13 @@ async def test_a_message_is_seen_to_arrive_found_explained_taken_over_and_answer
     await page.get_by_role("button", name="Take over").click()
     await expect(page.get_by_text("The book is silent here; you answer.")).to_be_visible()
     await desk.write("hello? is anybody there?")
-    await expect(chat).to_contain_text("hello? is anybody there?", timeout=15_000)
-    await expect(chat).to_contain_text("handed off", timeout=15_000)
+    await expect(chat).to_contain_text("hello? is anybody there?")
+    await expect(chat).to_contain_text("handed off")
     # Answered by hand, and on the phone.
     await page.get_by_label("Answer by hand").fill("This is Ada. Your order comes today.")
     await page.get_by_role("button", name="Send", exact=True).click()
-    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("This is Ada.", timeout=15_000)
-    await expect(chat.locator(".bubble.mine").last).to_contain_text("Ada (dashboard)", timeout=15_000)
+    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("This is Ada.")
+    await expect(chat.locator(".bubble.mine").last).to_contain_text("Ada (dashboard)")
     await desk.go("Audit")
     await expect(page.get_by_role("row").filter(has_text="hand-off").first).to_contain_text("Ada (dashboard)")
 
@@ -116,11 +115,11 @@ async def test_a_message_is_seen_to_arrive_found_explained_taken_over_and_answer
 async def test_an_account_is_paused_and_resumed_and_the_badge_says_so(desk: Desk) -> None:
     page, badges = desk.page, desk.page.locator("#badges")
     await page.get_by_role("button", name=re.compile("Pause")).click()
-    await expect(badges).to_contain_text("held", timeout=15_000)
+    await expect(badges).to_contain_text("held")
     await desk.write("Hi there!")
-    await expect(page.locator("#now")).to_contain_text("queued", timeout=15_000)
+    await expect(page.locator("#now")).to_contain_text("queued")
     await page.get_by_role("button", name=re.compile("Resume")).click()
-    await expect(badges).not_to_contain_text("held", timeout=15_000)
+    await expect(badges).not_to_contain_text("held")
 
 
 async def test_a_reply_outlives_a_session_that_ended_and_is_said_not_to_be_sent(desk: Desk) -> None:
@@ -138,7 +137,7 @@ async def test_a_reply_outlives_a_session_that_ended_and_is_said_not_to_be_sent(
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_text("Your text is on its way.")).to_be_visible()
     await expect(field).to_have_value("")
-    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("A long and careful", timeout=15_000)
+    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("A long and careful")
 
 
 async def test_a_page_whose_session_ended_leads_to_the_log_in_and_back_and_keeps_what_was_typed(desk: Desk) -> None:
@@ -214,9 +213,9 @@ async def test_where_no_events_come_the_badges_are_asked_for(desk: Desk) -> None
     await page.route("**/live", lambda route: route.fulfill(status=503))
     await page.goto(desk.service.dashboard)
     await page.get_by_role("button", name=re.compile("Pause")).click()
-    await expect(badges).to_contain_text("held", timeout=15_000)
+    await expect(badges).to_contain_text("held")
     await page.get_by_role("button", name=re.compile("Resume")).click()
-    await expect(badges).not_to_contain_text("held", timeout=15_000)
+    await expect(badges).not_to_contain_text("held")
     await page.goto("about:blank")  # it would ask again
     desk.complaints.clear()  # of the 503 that it was given
 

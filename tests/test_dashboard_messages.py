@@ -24,7 +24,7 @@ from rules import parse
 from rules.model import Action, Decision, Message, Shadow
 from tests.conftest import a_message
 from tests.dashboards import Dashboard, a_dashboard, log_in
-from tests.ledgers import ACCOUNTS, SILENCE, claimed, key_of, lived, state_of
+from tests.ledgers import ACCOUNTS, SILENCE, all_taken_in, claimed, key_of, lived, state_of
 from tests.operators import NUMBER, begun, ended
 from worker import keys
 from worker.bookshelf import Edition, open_kept
@@ -168,7 +168,7 @@ async def test_the_list_goes_on_page_by_page_and_each_message_is_on_one(
     browser: httpx.AsyncClient, ledger: Ledger
 ) -> None:
     taken_in = [a_message(f"hello <{n}>", sender=f"+49{n}") for n in range(110)]
-    await asyncio.gather(*(ledger.take_in(message) for message in taken_in))
+    await all_taken_in(ledger, taken_in)
     found, path = [], "/messages?state=queued"
     for _ in range(3):
         text = await shown(browser, path)

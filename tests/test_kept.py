@@ -82,6 +82,7 @@ async def test_a_refused_book_is_never_kept(file: Path, kept: Kept) -> None:
 async def test_a_book_that_could_not_be_kept_in_time_does_not_replace_a_later_one(file: Path, kept: Kept) -> None:
     late, other = Worker(file, kept), Worker(file, kept)
     await late.sees(TWO)
+    await asyncio.sleep(1)  # a call that is longer under way than this would make it look younger
     await other.sees(book("three"))
     await other.keeps()
     assert await late.keeps() == version(TWO)

@@ -10,7 +10,7 @@ import redis.asyncio
 
 from rules.model import Action, Decision
 from tests.conftest import a_message
-from tests.ledgers import ACCOUNTS, HELLO, SILENCE, claimed, key_of, state_of, sweep
+from tests.ledgers import ACCOUNTS, HELLO, SILENCE, all_taken_in, claimed, key_of, state_of, sweep
 from tests.operators import NUMBER, a_life, begun, ended, everything, traces
 from worker import keys, queue
 from worker.ledger import (
@@ -423,7 +423,7 @@ async def test_records_that_no_history_names_are_forgotten_too(
 async def test_a_person_with_more_messages_than_one_script_may_erase_is_forgotten(
     ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
 ) -> None:
-    await asyncio.gather(*(ledger.take_in(a_message("the secret text")) for _ in range(180)))
+    await all_taken_in(ledger, [a_message("the secret text") for _ in range(180)])
     assert await operating.messages_of(NUMBER) == 180
     assert (await operating.forget(NUMBER)).facts["records"] == 180
     assert await traces(store, NUMBER, "secret text") == []
@@ -432,7 +432,7 @@ async def test_a_person_with_more_messages_than_one_script_may_erase_is_forgotte
 async def test_a_person_is_forgotten_while_workers_are_busy_with_them(
     ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
 ) -> None:
-    await asyncio.gather(*(ledger.take_in(a_message("the secret text")) for _ in range(120)))
+    await all_taken_in(ledger, [a_message("the secret text") for _ in range(120)])
 
     async def work(owner: str) -> None:
         while claim := await ledger.claim(owner, ACCOUNTS):
@@ -519,7 +519,7 @@ async def test_messages_are_found_by_what_they_have_in_common(
 
 
 async def test_more_messages_than_a_page_are_found(ledger: Ledger, operating: Operating) -> None:
-    await asyncio.gather(*(ledger.take_in(a_message(sender=f"+49{n % 2}")) for n in range(130)))
+    await all_taken_in(ledger, [a_message(sender=f"+49{n % 2}") for n in range(130)])
     found, more = await operating.find(Wanted(sender="+491"), 100)
     assert (len(found), more) == (65, False)
     stories = [story async for story in operating.records(None)]

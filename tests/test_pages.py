@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ import pytest
 import redis.asyncio
 
 from tests.conftest import a_message
-from tests.ledgers import ACCOUNTS, SILENCE, claimed, key_of
+from tests.ledgers import ACCOUNTS, SILENCE, all_taken_in, claimed, key_of
 from tests.operators import NUMBER, ended
 from worker import keys
 from worker.connection import connect
@@ -44,9 +43,7 @@ async def all_pages(operating: Operating, wanted: Wanted, limit: int) -> list[Pa
 
 async def many(ledger: Ledger, senders: Iterable[str]) -> list[str]:
     """Taken in one after the other; the keys."""
-    messages = [a_message(sender=sender) for sender in senders]
-    await asyncio.gather(*(ledger.take_in(message) for message in messages))
-    return [key_of(message) for message in messages]
+    return await all_taken_in(ledger, [a_message(sender=sender) for sender in senders])
 
 
 # In order, and whole

@@ -15,7 +15,7 @@ import redis.asyncio
 from click.testing import CliRunner, Result
 
 from bot.commands import main
-from tests.changing import A_REPORT, BAD, ONE, SLOW, TWO, Looked, reloaded, telling, version
+from tests.changing import A_REPORT, BAD, ONE, SLOW, TWO, Looked, reloaded, silent, telling, version
 from tests.stand_in import until
 from worker import keys
 from worker.bookshelf import Refusal, Reporter, Reports, Shelf
@@ -152,8 +152,7 @@ async def test_reload_waits_for_the_change_and_tells_the_faults(
 async def test_reload_names_a_worker_that_does_not_answer(
     file: Path, reports: Reports, ledger: Ledger, redis_url: Secret
 ) -> None:
-    async with telling(Shelf(file), reports, ledger):
-        await reports.write(A_REPORT)
+    async with telling(Shelf(file), reports, ledger), silent(reports):
         code, output = await reloaded("--wait", "2", url=redis_url)
     assert code == 1
     assert "aaaaaaaa on shop-1, process 7: no answer within 2 seconds; before, book v1, 3 rules" in output

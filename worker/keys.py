@@ -47,9 +47,7 @@ AUDIT_KEY: Final = PREFIX + "audit_key"  # what those hashes are keyed with
 SESSION_SECRET: Final = PREFIX + "session_secret"  # what the dashboard's sessions are signed with
 ENDED_SESSION: Final = PREFIX + "ended_session:"  # + id: there while a cookie of it could be used still
 TRIES: Final = PREFIX + "tries:"  # + hash of an address: how many wrong passwords came from it of late
-KNOWN_ADDRESS: Final = (
-    PREFIX + "known_address:"
-)  # + hash of an address: there for a month after a log-in
+KNOWN_ADDRESS: Final = PREFIX + "known_address:"  # + hash of an address: there for a month after a log-in
 BOOK: Final = PREFIX + "book:"  # + path of its file: hash, the book that was last in force, and since when
 BOOKS: Final = PREFIX + "books"  # sorted set of the paths of books that are kept, by when a worker last had them, in s
 BOOK_HISTORY: Final = PREFIX + "book_history:"  # + path: list of JSON, which versions were in force, the latest first

@@ -66,10 +66,11 @@ class Kept:
         """Keeps this one, and remembers that it was in force; unless it is kept or a later one is."""
         if await self._newest() == [edition.book.version] * 2:  # spares sending it
             return
-        age = max(timedelta(0), datetime.now(UTC) - edition.since) // timedelta(milliseconds=1)
         text = edition.data.decode()  # a book is UTF-8, else it would have been refused
         lives = LIVES // timedelta(milliseconds=1)
-        call = [edition.book.version, text, age, lives, self._path, await asyncio.to_thread(packed, edition.data)]
+        text_packed = await asyncio.to_thread(packed, edition.data)  # takes its time, in which the book grows older
+        age = max(timedelta(0), datetime.now(UTC) - edition.since) // timedelta(milliseconds=1)
+        call = [edition.book.version, text, age, lives, self._path, text_packed]
         await ask_redis(self._write(keys=self._keys, args=call))
 
     async def renew(self) -> bool:

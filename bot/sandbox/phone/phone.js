@@ -16,15 +16,16 @@ const MARKS = {
 MARKS.template = MARKS.reply;
 const RANK = { sending: 0, retrying: 1, sent: 0, lost: 2, failed: 2, delivered: 2, read: 3, unannounced: 2 };
 
-let number = new URLSearchParams(location.search).get("number") ?? localStorage.getItem("number") ?? someNumber();
+let number = null; // of the customer whose conversation this is
 let entries = new Map(); // id -> entry, in order of arrival
 let source = null;
 let windowTimer = 0;
 let outage = ""; // what is wrong with the sandbox itself
 
-function someNumber() {
+function anotherNumber() {
   // 555-01xx is kept free for stories like this one
-  return `+14155550${101 + Math.floor(Math.random() * 99)}`;
+  const some = `+14155550${101 + Math.floor(Math.random() * 99)}`;
+  return some === number ? anotherNumber() : some;
 }
 
 function element(name, className, text) {
@@ -244,7 +245,7 @@ $("customer").addEventListener("submit", (event) => {
   $("text").focus();
 });
 $("another").addEventListener("click", () => {
-  be(someNumber());
+  be(anotherNumber());
   $("text").focus();
 });
 $("menu").addEventListener("click", () => {
@@ -257,5 +258,5 @@ function tick() {
 
 tick();
 setInterval(tick, 10_000);
-be(number);
+be(new URLSearchParams(location.search).get("number") ?? localStorage.getItem("number") ?? anotherNumber());
 showFaults();
