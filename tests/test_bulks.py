@@ -14,6 +14,7 @@ from tests.operators import NUMBER, ended, traces
 from worker import keys
 from worker.connection import connect
 from worker.ledger import Bulk, Ledger, Operating, State, Times, Wanted
+from worker.ledger.bulks import STEP
 from worker.ledger.looking import Looked
 from worker.secret import Secret
 
@@ -42,14 +43,14 @@ async def test_all_that_fit_are_changed_however_many(ledger: Ledger, operating: 
 
 
 class Slow(Operating):
-    """Begins to look when it is told to."""
+    """Looks as often as it is told to."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.go = asyncio.Event()
+        self.looks = asyncio.Semaphore(0)
 
     async def _look(self, *arguments: Any, **named: Any) -> Looked:
-        await self.go.wait()
+        await self.looks.acquire()
         return await super()._look(*arguments, **named)
 
 
@@ -59,7 +60,8 @@ async def test_what_fits_since_it_began_is_left_alone(redis_url: Secret, times: 
     bulk = await slow.bulk("discard", Wanted())
     await asyncio.sleep(0.01)
     newer = await queued(ledger, 20, "+1")
-    slow.go.set()
+    for _ in range(len(older)):
+        slow.looks.release()
     assert (await over(slow, bulk)).done == len(older)
     assert sorted(record.key for record in (await slow.page(Wanted(state=State.QUEUED))).records) == sorted(newer)
     await slow.aclose()
@@ -119,14 +121,19 @@ async def test_only_what_fits_is_changed(ledger: Ledger, operating: Operating, s
     assert (await ledger.states())[State.DISCARDED] == 2
 
 
-async def test_one_that_is_stopped_leaves_the_rest(ledger: Ledger, operating: Operating) -> None:
-    await queued(ledger, 2_000)
-    bulk = await operating.bulk("discard", Wanted())
+async def test_one_that_is_stopped_leaves_the_rest(
+    redis_url: Secret, times: Times, ledger: Ledger, operating: Operating
+) -> None:
+    await queued(ledger, 2 * STEP)
+    slow = Slow(connect(redis_url, decode=True, connections=4), times, who="ann@desk", accounts=ACCOUNTS)
+    bulk = await slow.bulk("discard", Wanted())
     assert (await operating.stop_bulk(bulk.id)).refused is None
+    for _ in range(9):
+        slow.looks.release()
     result = await over(operating, bulk)
-    assert result.state == "stopped"
-    assert result.done < 2_000
-    assert (await ledger.states())[State.DISCARDED] == result.done
+    await slow.aclose()
+    assert (result.state, result.done) == ("stopped", STEP)
+    assert (await ledger.states())[State.DISCARDED] == STEP
     assert (await operating.stop_bulk(bulk.id)).refused == "state"
     assert (await operating.stop_bulk("0" * 16)).refused == "unknown"
 
@@ -134,19 +141,19 @@ async def test_one_that_is_stopped_leaves_the_rest(ledger: Ledger, operating: Op
 async def test_one_whose_process_has_died_is_said_to_be_broken_off_and_what_is_left_can_be_done(
     redis_url: Secret, times: Times, ledger: Ledger, operating: Operating, store: redis.asyncio.Redis
 ) -> None:
-    await queued(ledger, 1_000)
-    dying = Operating(connect(redis_url, decode=True, connections=4), times, who="bob@desk", accounts=ACCOUNTS)
+    await queued(ledger, 4 * STEP)
+    dying = Slow(connect(redis_url, decode=True, connections=4), times, who="bob@desk", accounts=ACCOUNTS)
     bulk = await dying.bulk("discard", Wanted())
-    await asyncio.sleep(0.05)
+    dying.looks.release()
+    async with asyncio.timeout(10):
+        while (await dying.bulk_of(bulk.id) or bulk).done < STEP:
+            await asyncio.sleep(0.02)
     await dying.aclose()
-    await asyncio.sleep(0.2)  # for what was on its way to Redis
-    done = (await ledger.states())[State.DISCARDED]
-    await asyncio.sleep(0.2)
-    assert (await ledger.states())[State.DISCARDED] == done < 1_000
+    assert (await ledger.states())[State.DISCARDED] == STEP
     await store.hincrby(keys.BULK + bulk.id, "beat", -60_000)
     (shown,) = await operating.bulks()
     assert (shown.id, shown.state, shown.who) == (bulk.id, "broken_off", "bob@desk")
-    assert (await over(operating, await operating.bulk("discard", Wanted()))).done == 1_000 - done
+    assert (await over(operating, await operating.bulk("discard", Wanted()))).done == 3 * STEP
 
 
 async def test_a_redis_that_is_away_for_a_while_is_waited_for(

@@ -23,6 +23,7 @@ from click.testing import CliRunner, Result
 from bot.commands import main
 from bot.commands.operating import OPERATING
 from bot.commands.operating.wording import quoted, span
+from rules.as_json import iso
 from tests.conftest import a_message
 from tests.ledgers import SILENCE, claimed, key_of, state_of
 from tests.operators import NUMBER, a_life, ended, traces
@@ -83,8 +84,8 @@ async def test_status_as_json_has_all_of_it(ledger: Ledger, run: Run) -> None:
     record = await ledger.record(key_of(message))
     assert record is not None
     assert (account["state"], account["ready"]) == ("open", 1)
-    assert account["oldest_ready"] == record.received_at.isoformat()
-    assert account["window_closes"] == record.message.window_expires_at.isoformat()
+    assert account["oldest_ready"] == iso(record.received_at)
+    assert account["window_closes"] == iso(record.message.window_expires_at)
     assert found["counts"]["taken_in"] == 2
     assert found["redis"]["memory"] > 0
     assert found["redis"]["since"] is not None

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from bot.commands.rules import rules
 from rules import Book, Decision, Message, decide, parse
+from rules.as_json import iso
 from rules.model import Shadow
 from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, claimed, key_of, lived, sweep
@@ -524,7 +525,7 @@ async def test_one_document_has_everything_for_a_machine(
                 "kind": "gains_shadow",
                 "message": in_shadow.key,
                 "text": "the weather",
-                "decided_at": in_shadow.question.now.isoformat(),
+                "decided_at": iso(in_shadow.question.now),
                 "then": [],
                 "now": [{"rule": "trial", "reply": "Sunny."}],
             }
