@@ -33,6 +33,17 @@ _LISTS = frozenset(
 _ALONE = ("opt_out", "opt_in")
 _TEXTS = frozenset(("name", "reply", "late_reply", "pattern", "text"))
 _MOST_SHOWN = 20  # items in one message, and looked at for the end of what a comma has cut
+# What a key that is missing may look like; what has none is the author's own.
+_FOR_EXAMPLE = {
+    "version": "1",
+    "rules": "[{name: greeting, when: {any: [hello]}, reply: Hi!}]",
+    "when": "{any: [refund]}",
+    "replies": "5",
+    "per": "10m",
+    "quiet": "2s",
+    "at_most": "8s",
+    "template": "{id: template_01k8}",
+}
 _DURATION = "write a number and s, m, h or d, such as `4h`; at most 365 days"
 
 
@@ -51,7 +62,7 @@ def read_map(node: Node, place: str, findings: Findings, *, needed: tuple[str, .
     found = {key.value: value for key, value in entries if key.value in KEYS[place]}
     for key in needed:
         if key not in found and key not in guessed:
-            findings.add(node.place, f"{place} has no `{key}`", f"add `{key}: ...`")
+            findings.add(node.place, f"{place} has no `{key}`", f"add `{key}: {_FOR_EXAMPLE.get(key, '...')}`")
     return found
 
 

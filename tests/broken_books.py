@@ -44,13 +44,16 @@ BROKEN = {
     ),
     "no version": (
         "rules: [{name: a, when: anything, reply: b}]",
-        "test.yaml:1:1: the book has no `version`; add `version: ...`",
+        "test.yaml:1:1: the book has no `version`; add `version: 1`",
     ),
     "another version": (
         "version: 2\nrules: [{name: a, when: anything, reply: b}]",
         ("test.yaml:1:10: this version of the language is not known; write `version: 1`"),
     ),
-    "no rules": ("version: 1", "test.yaml:1:1: the book has no `rules`; add `rules: ...`"),
+    "no rules": (
+        "version: 1",
+        "test.yaml:1:1: the book has no `rules`; add `rules: [{name: greeting, when: {any: [hello]}, reply: Hi!}]`",
+    ),
     "an empty list of rules": ("version: 1\nrules: []", "test.yaml:2:8: the book has no rules; add one: `- name: ...`"),
     "rules as a map": (
         "version: 1\nrules: {a: b}",
@@ -96,7 +99,7 @@ BROKEN = {
         "version: 1\nrules: [{name: ' ', when: anything, reply: b}]",
         ("test.yaml:2:16: `name` is empty; write a text, in quotes if it begins with #, or remove the key"),
     ),
-    "a rule without when": (RULE + "reply: b", AT.format("3:3") + "a rule has no `when`; add `when: ...`"),
+    "a rule without when": (RULE + "reply: b", AT.format("3:3") + "a rule has no `when`; add `when: {any: [refund]}`"),
     "a synonym of when": (
         RULE + "keywords: b\n  reply: b",
         AT.format("4:3") + "unknown key `keywords`; did you mean `when`?",
@@ -458,7 +461,7 @@ BROKEN = {
         ("test.yaml:2:8: `burst` is `on`; write `{quiet: 2s, at_most: 8s}`, or `off`"),
     ),
     "a list for a burst": (top("burst: [2s]"), "test.yaml:2:8: `burst` is a list; write a map with `quiet`, `at_most`"),
-    "half a burst": (top("burst: {quiet: 2s}"), "test.yaml:2:8: `burst` has no `at_most`; add `at_most: ...`"),
+    "half a burst": (top("burst: {quiet: 2s}"), "test.yaml:2:8: `burst` has no `at_most`; add `at_most: 8s`"),
     "an unknown key of a burst": (
         top("burst: {quiet: 2s, max: 8s}"),
         "test.yaml:2:20: unknown key `max`; did you mean `at_most`?",
@@ -477,7 +480,7 @@ BROKEN = {
     ),
     "a reply limit without a time": (
         top("reply_limit: {replies: 5}"),
-        "test.yaml:2:14: `reply_limit` has no `per`; add `per: ...`",
+        "test.yaml:2:14: `reply_limit` has no `per`; add `per: 10m`",
     ),
     "a number for a reply limit": (
         top("reply_limit: 5"),
@@ -561,7 +564,7 @@ BROKEN = {
     ),
     "an empty window_closed": (
         top("window_closed: {}"),
-        ("test.yaml:2:16: `window_closed` has no `template`; add `template: ...`"),
+        ("test.yaml:2:16: `window_closed` has no `template`; add `template: {id: template_01k8}`"),
     ),
     "a text for window_closed": (
         top("window_closed: template_1"),
