@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from rules import Book, Rule
+from bot.commands.rules.lengths import replies_of
+from rules import Book
 from worker.account_file import AccountSettings
 from worker.doctor import Finding
 from worker.outbound import Answer, Examinable, Polled
@@ -47,13 +48,6 @@ def _in_parts(book: Book, account: AccountSettings, longest: int) -> Iterator[Fi
         if len(parts := split(reply, longest)) > 1:
             said = text.format(account.name, rule.name, len(reply), len(parts), account.reply.provider)
             yield Finding("warning", said)
-
-
-def replies_of(book: Book) -> Iterator[tuple[Rule, str]]:
-    """All that it may reply, without what fills the placeholders."""
-    for rule in book.rules:
-        for reply in (*rule.replies, *rule.late_replies):
-            yield rule, "".join(part for part in reply.parts if isinstance(part, str))
 
 
 def _finding(account: str, answer: Answer, code: str) -> Finding:

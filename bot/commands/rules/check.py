@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.commands.rules.lengths import Longest, longest_of, too_long
+from bot.commands.rules.lengths import Longest, too_long
 from bot.commands.rules.printing import errors, output, print_json, print_placed, shown
 from bot.commands.rules.reading import BOOK, counted, fault_json, print_faults, read
 from rules import Book, BookError
@@ -38,7 +38,7 @@ def check(books: tuple[Path, ...], *, strict: bool, account: str | None, as_json
       $ autoreply rules check support.yaml
       support.yaml: 14 rules, 50 examples, no faults
     """
-    longest = None if account is None else longest_of(account)
+    longest = None if account is None else _longest_of(account)
     checked = [(path, _check(path, longest)) for path in books]
     if as_json:
         print_json([_as_json(path, *each) for path, each in checked])
@@ -47,6 +47,12 @@ def check(books: tuple[Path, ...], *, strict: bool, account: str | None, as_json
             _print(path, *each)
     if any(isinstance(result, BookError) or (strict and warned) for _, (result, warned) in checked):
         raise SystemExit(1)
+
+
+def _longest_of(account: str) -> Longest:
+    from bot.commands.rules.longest import longest_of
+
+    return longest_of(account)
 
 
 def _check(path: Path, longest: Longest | None) -> Checked:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from bot.commands.replying import replies_of
-from bot.commands.settings import settings_for
-from rules import Book, Fault
-from rules.keys import closest, listed
-from worker.account_file import AccountSettings
-from worker.outbound.providers import open_senders, read_reply
-from worker.settings import Role
+from rules import Book, Fault, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +17,11 @@ class Longest:
     characters: int
 
 
-def longest_of(name: str) -> Longest:
-    """Of the account that the settings call so; ends the command where they are not complete, or know none."""
-    settings = settings_for(Role.WORKER, lambda settings: read_reply(settings.accounts))
-    accounts = {account.name: account for account in settings.accounts}
-    if name not in accounts:
-        guess = closest(name, accounts)
-        advice = f"did you mean `{guess}`?" if guess else f"write one of {listed(accounts)}"
-        raise click.ClickException(f"the settings have no account `{name}`; {advice}")
-    return asyncio.run(_longest(accounts[name]))
-
-
-async def _longest(account: AccountSettings) -> Longest:
-    sender = open_senders([account], connections=1)[account.name]
-    try:
-        return Longest(account.reply.provider, sender.LONGEST)
-    finally:
-        await sender.aclose()
+def replies_of(book: Book) -> Iterator[tuple[Rule, str]]:
+    """All that it may reply, without what fills the placeholders."""
+    for rule in book.rules:
+        for reply in (*rule.replies, *rule.late_replies):
+            yield rule, "".join(part for part in reply.parts if isinstance(part, str))
 
 
 def too_long(path: Path, book: Book, longest: Longest) -> tuple[Fault, ...]:
@@ -49,11 +29,9 @@ def too_long(path: Path, book: Book, longest: Longest) -> tuple[Fault, ...]:
     advice = "make it shorter; it would go out in parts"
     problem = "reply of {} characters is longer than the {} that {} takes"
     return tuple(
-        Fault(str(path), rule.line, 1, rule.name, problem.format(len(reply), *_said(longest)), advice)
+        Fault(
+            str(path), rule.line, 1, rule.name, problem.format(len(reply), longest.characters, longest.provider), advice
+        )
         for rule, reply in replies_of(book)
         if len(reply) > longest.characters
     )
-
-
-def _said(longest: Longest) -> tuple[int, str]:
-    return longest.characters, longest.provider
