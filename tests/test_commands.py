@@ -189,8 +189,9 @@ async def test_a_process_that_dies_tells_its_last_words(tmp_path: Path) -> None:
         ("bot.commands", {"rich", "pydantic", "redis", "rules", "worker"}),
         ("bot.commands.serve, bot.app", {"aiohttp", "httpx", "jinja2", "uvloop", "worker.answering"}),
         ("bot.commands.work", {"starlette", "uvicorn", "jinja2", "bot.app", "worker.bookwork"}),
+        ("bot.commands.rules.check, bot.commands.rules.try_", {"aiohttp", "httpx", "redis", "rq"}),
     ],
-    ids=["the command", "a receiver", "a worker"],
+    ids=["the command", "a receiver", "a worker", "an author's tools"],
 )
 def test_a_process_loads_nothing_that_only_others_need(process: str, without: set[str]) -> None:
     code = f"import sys, {process}; print(*sys.modules)"
