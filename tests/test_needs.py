@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import redis.asyncio
 
+from rules.model import Action, Decision
 from tests.conftest import a_message
 from tests.ledgers import SILENCE, claimed, key_of
 from tests.operators import ended
 from worker import keys
-from worker.ledger import Ledger, NeedsYou, Operating, State, Unreadable
+from worker.ledger import Ledger, NeedsYou, Operating, State, TalkLine, Unreadable
 from worker.ledger.needs import NeedKind
 
 HOUR = timedelta(hours=1)
+
+
+def senders(lines: Iterable[TalkLine]) -> list[str]:
+    return [line.talk.sender for line in lines]
 
 
 def keys_of(found: NeedsYou, kind: NeedKind) -> list[str]:
@@ -61,26 +67,33 @@ async def test_what_changed_long_ago_is_left_out_where_that_is_asked_for(
     assert [need.counted.number for need in found.needs] == [0, 0, 0, 0]
 
 
-async def test_conversations_that_a_person_has_are_shown(ledger: Ledger, operating: Operating) -> None:
-    for sender in ("+1", "+2"):
-        await ledger.take_in(a_message(sender=sender))
-        await operating.take_over("prelude", sender, HOUR)
-    found = await operating.needs_you(limit=1)
-    assert (found.handed_off, [line.talk.sender for line in found.talks]) == (2, ["+1"])
-
-
-async def test_a_person_who_waits_for_a_person_is_shown_before_the_window_closes(
+async def test_who_waits_for_a_person_is_told_apart_from_who_has_an_answer_the_tightest_window_first(
     ledger: Ledger, operating: Operating
 ) -> None:
-    for sender, hours in (("+1", 0.9), ("+2", 0.5), ("+3", 0.4), ("+4", 24)):
+    for sender, hours in (("+1", 0.9), ("+2", 0.5), ("+3", 0.4), ("+4", 24), ("+5", 0.3), ("+6", 0.2)):
         message = a_message(sender=sender, window=timedelta(hours=hours))
         await ledger.stay_silent(await claimed(ledger, message), SILENCE, "v1")
         await operating.take_over("prelude", sender, 2 * HOUR)
-    assert (await operating.reply_by_hand("prelude", "+3", "by hand", token="12345678")).refused is None
-    found = await operating.needs_you()
-    assert [line.talk.sender for line in found.unanswered] == ["+2", "+1"]
+    await ledger.opt_out("prelude", "+6")
+    for sender in ("+3", "+5"):
+        assert (
+            await operating.reply_by_hand("prelude", sender, "by hand", token=f"answer-{sender[1:]}")
+        ).refused is None
+    found = await operating.needs_you(limit=2)
+    assert (found.handed_off, senders(found.unanswered), senders(found.talks)) == (6, ["+2", "+1", "+4"], ["+3", "+5"])
+    await ledger.take_in(a_message("and one thing more", sender="+5"))
     await operating.give_back("prelude", "+2")
-    assert [line.talk.sender for line in (await operating.needs_you(limit=1)).unanswered] == ["+1"]
+    found = await operating.needs_you()
+    assert (senders(found.unanswered), senders(found.talks)) == (["+1", "+4", "+5"], ["+3", "+6"])
+
+
+async def test_what_the_book_says_when_it_hands_off_is_no_persons_answer(ledger: Ledger, operating: Operating) -> None:
+    decision = Decision(rule="human", reply="A colleague will answer.", actions=(Action("hand_off", HOUR),))
+    claim = await claimed(ledger, a_message("a human, please", sender="+1"))
+    attempt = await ledger.begin(claim, decision, "v1")
+    assert attempt is not None
+    await ledger.settle(attempt, State.SENT, {})
+    assert senders((await operating.needs_you()).unanswered) == ["+1"]
 
 
 async def test_windows_that_close_soon_are_shown_the_tightest_first(

@@ -101,5 +101,5 @@ class Live:
 
 
 def how_many(needs: NeedsYou) -> int:
-    """What waits for a person; not what a person has already, and has time for."""
+    """What waits for a person; not the conversations in which one has said what was said last."""
     return sum(need.counted.number for need in needs.needs) + len(needs.unanswered) + needs.closing

@@ -20,7 +20,7 @@ from worker.ledger.wanted import Wanted
 SOON: Final = timedelta(hours=1)
 LOOK_FOR_GROUPS: Final = 600
 LOOK_FOR_TALKS: Final = 300
-SHOWN_OF_TALKS: Final = 50  # of which it is looked whether they were answered
+MOST_UNANSWERED: Final = 50
 
 NeedKind = Literal["unconfirmed", "rejected", "failed", "given_up"]
 WAITING: Final[Mapping[NeedKind, Wanted]] = {
@@ -57,9 +57,9 @@ class NeedsYou:
     """All that waits for a person."""
 
     needs: tuple[Need, ...]
-    handed_off: int
-    talks: tuple[TalkLine, ...]  # the first of those
-    unanswered: tuple[TalkLine, ...]  # of those, whose windows close within the hour, and nobody has answered yet
+    handed_off: int  # conversations in which the book is silent
+    unanswered: tuple[TalkLine, ...]  # the first 50 that nobody has answered since, the tightest windows first
+    talks: tuple[TalkLine, ...]  # the first of the others
     closing: int  # messages that are ready, and whose window closes within the hour, unless somebody has written since
     windows: tuple[Closing, ...]  # the first of those
 
@@ -68,7 +68,7 @@ class Needs(Conversations, Pages):
     """Raises LedgerUnavailable from every method."""
 
     async def needs_you(self, newer: timedelta | None = None, limit: int = 10) -> NeedsYou:
-        """`newer`: only what changed no longer ago. The first `limit` of each kind."""
+        """`newer`: only what changed no longer ago. The first `limit` of each kind, but for who waits for a person."""
         needs = [await self._need(kind, replace(wanted, newer=newer), limit) for kind, wanted in WAITING.items()]
         now = await self.now()
         pipeline = self._redis.pipeline(transaction=False)
@@ -77,11 +77,14 @@ class Needs(Conversations, Pages):
             pipeline.zcount(keys.READY + account, "-inf", milliseconds(now + SOON))
         handed_off, *closing = await ask_redis(pipeline.execute())
         soon = [each for each in await self.tightest(limit) if each.closes <= now + SOON]
+        unanswered = await self._unanswered(now)
+        waiting = {(line.talk.account, line.talk.sender) for line in unanswered}
+        talks = await self.handed_off(limit + len(waiting))
         return NeedsYou(
             needs=tuple(needs),
             handed_off=handed_off,
-            talks=await self.handed_off(limit),
-            unanswered=await self._unanswered(now, limit),
+            unanswered=unanswered,
+            talks=tuple(line for line in talks if (line.talk.account, line.talk.sender) not in waiting)[:limit],
             closing=sum(closing),
             windows=tuple(soon),
         )
@@ -100,8 +103,8 @@ class Needs(Conversations, Pages):
         found = [Closing(record, closes[record.key]) for record in records]
         return tuple(sorted(found, key=lambda each: each.closes))
 
-    async def _unanswered(self, now: datetime, limit: int) -> tuple[TalkLine, ...]:
-        """Of the 300 hand-offs that end first: the tightest windows first."""
+    async def _unanswered(self, now: datetime) -> tuple[TalkLine, ...]:
+        """Of the 300 hand-offs that end first. Who must write first before anybody can answer is not among them."""
         look = self._redis.zrangebyscore(keys.HANDED_OFF, f"({milliseconds(now)}", "+inf", start=0, num=LOOK_FOR_TALKS)
         people = await ask_redis(cast(Awaitable[list[str]], look))
         pipeline = self._redis.pipeline(transaction=False)
@@ -109,9 +112,14 @@ class Needs(Conversations, Pages):
             pipeline.hget(keys.CONVERSATION + person, "window")
         windows = await ask_redis(pipeline.execute(raise_on_error=False)) if people else []
         closes = {person: at for person, text in zip(people, windows, strict=True) for at in moments(text)}
-        soon = sorted((at, person) for person, at in closes.items() if now < at <= now + SOON)
-        lines = await self._lines([person for _, person in soon[:SHOWN_OF_TALKS]])
-        return tuple(line for line in lines if not _is_answered(line))[:limit]
+        waiting = sorted((at, person) for person, at in closes.items() if at > now)
+        found: list[TalkLine] = []
+        for some in range(0, len(waiting), MOST_UNANSWERED):
+            lines = await self._lines([person for _, person in waiting[some : some + MOST_UNANSWERED]])
+            found += [line for line in lines if not line.talk.opted_out and not _is_answered(line)]
+            if len(found) >= MOST_UNANSWERED:
+                break
+        return tuple(found[:MOST_UNANSWERED])
 
     async def _need(self, kind: NeedKind, wanted: Wanted, limit: int) -> Need:
         looked = await self._look(wanted, None, most=LOOK_FOR_GROUPS, budget=LOOK_FOR_GROUPS, give=("reason",))
@@ -124,5 +132,5 @@ class Needs(Conversations, Pages):
 
 
 def _is_answered(line: TalkLine) -> bool:
-    """Whether the latest of its records is a reply by hand, or has one."""
-    return isinstance(line.latest, Record) and line.latest.reply is not None
+    """Whether a person has said what was said last: the book may have replied that one will."""
+    return isinstance(line.latest, Record) and line.latest.by is not None

@@ -93,8 +93,8 @@ class Api:
             "needs": [values.need(need) for need in found.needs],
             "handed_off": {
                 "number": found.handed_off,
-                "first": [values.line(line) for line in found.talks],
                 "unanswered": [values.line(line) for line in found.unanswered],
+                "first": [values.line(line) for line in found.talks],
             },
             "closing": {"number": found.closing, "first": [values.closing(each) for each in found.windows]},
         }

@@ -89,8 +89,8 @@ class HandedOff(TypedDict):
     """Conversations that a person answers now."""
 
     number: int  # of the conversations
-    first: list[ConversationLine]  # the one that the book answers soonest, first
-    unanswered: list[ConversationLine]  # nobody has answered yet, and the window closes within the hour
+    unanswered: list[ConversationLine]  # the first 50 that no person has answered since, the tightest windows first
+    first: list[ConversationLine]  # of the others, the one that the book answers soonest, first
 
 
 class ClosingSoon(TypedDict):

@@ -15,6 +15,7 @@ from bot.dashboard.pages.answering import told, tried
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from worker.ledger import Operating, Result
+from worker.ledger.needs import MOST_UNANSWERED
 
 PLACE: Final = "needs"
 WHAT: Final[Mapping[str, tuple[str, str]]] = {
@@ -66,4 +67,5 @@ def ways(room: Room) -> Sequence[Way]:
 
 
 async def _values(room: Room) -> dict[str, Any]:
-    return {"needs": await room.ledger.needs_you(), "now": await room.ledger.now(), "what": WHAT}
+    needs, now = await room.ledger.needs_you(), await room.ledger.now()
+    return {"needs": needs, "now": now, "what": WHAT, "most_unanswered": MOST_UNANSWERED}

@@ -29,7 +29,14 @@ class Views(Editing, Lacking):
 
     async def book(self, book_id: str, *, start: int, about: str, now: datetime) -> View:
         book = await self._found(book_id)
-        context: dict[str, Any] = {"start": start, "about": about, "page": PAGE, "days": DAYS, "contents": None}
+        context: dict[str, Any] = {
+            "start": start,
+            "about": about,
+            "page": PAGE,
+            "days": DAYS,
+            "now": now,
+            "contents": None,
+        }
         data = await self._desk.library.text(book.path)
         if data is not None:
             try:
