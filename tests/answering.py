@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,10 +22,11 @@ from rules.model import Message
 from tests.adapters import prelude_inbound
 from tests.conftest import a_message
 from tests.events import signing_key
+from tests.ledgers import insist
 from worker import keys
 from worker.accounts import Account, Accounts
 from worker.answering import Answering
-from worker.ledger import Ledger, LedgerUnavailable, Record, State
+from worker.ledger import Ledger, Record, State
 from worker.ledger.record import MOVING
 from worker.outbound.prelude import PreludeOptions, PreludeSender
 from worker.secret import Secret
@@ -102,15 +103,6 @@ class Desk:
     @property
     def templates(self) -> list[Template]:
         return self.world.conversations.templates
-
-
-async def insist(ask: Callable[[], Awaitable[object]]) -> None:
-    """As providers and sweepers do where Redis has no time, on a busy machine."""
-    for _ in range(5):
-        with suppress(LedgerUnavailable):
-            await ask()
-            return
-    raise AssertionError("Redis has no time")
 
 
 @asynccontextmanager

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import TypeVar
 
 from rules import Book, decide
 from rules.model import Conversation, Decision, Matched, Message
 from worker import keys
-from worker.ledger import Claim, Ledger, State
+from worker.ledger import Claim, Ledger, LedgerUnavailable, State
+
+T = TypeVar("T")
 
 HELLO = Decision(rule="greeting", reply="Hi!", matched=Matched("hello", ("hello",)))
 ACCOUNTS = ("prelude",)
@@ -19,6 +23,14 @@ SILENCE = Decision(silence="no_rule")
 
 def key_of(message: Message) -> str:
     return keys.message_key(message.account, message.id)
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """As providers, sweepers and people do where Redis has no time, on a busy machine."""
+    for _ in range(4):
+        with suppress(LedgerUnavailable):
+            return await ask()
+    return await ask()
 
 
 async def claimed(ledger: Ledger, message: Message) -> Claim:

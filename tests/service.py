@@ -21,6 +21,7 @@ from bot.sandbox.providers.prelude import Prelude
 from bot.sandbox.serve import serve_sandbox
 from bot.sandbox.world import World
 from tests.events import signing_key
+from tests.ledgers import insist
 from worker.connection import open_ledger
 from worker.keys import message_key
 from worker.ledger import Ledger, Record
@@ -98,7 +99,7 @@ class Service:
                     await asyncio.sleep(0.5)
 
     async def record(self, message: Inbound) -> Record | None:
-        return await self.ledger.record(message_key("prelude", message.id))
+        return await insist(lambda: self.ledger.record(message_key("prelude", message.id)))
 
     def replies(self, message: Inbound) -> list[Reply]:
         return [reply for reply in self.world.conversations.replies if reply.reply_to == message.id]
