@@ -36,27 +36,43 @@ class Automaton(Generic[K]):
     def find(self, searched: Sequence[Sequence[int] | None]) -> Mapping[K, int]:
         """The keys of the sequences that occur, whichever of its symbols each position takes; of each the position
         where its first occurrence ends."""
+        # Few positions have symbols, and of those few have several.
+        with_symbols = cast("list[tuple[int, Sequence[int]]]", list(compress(enumerate(searched), searched)))
+        if any(len(symbols) > 1 for _, symbols in with_symbols):
+            return self._find_in_readings(with_symbols)
         found: dict[K, int] = {}
         following, ending = self._next, self._ending
-        state, beside = _ROOT, _NONE  # what the symbols so far lead to; of several readings, the others
-        after = 0  # the position behind the last one with symbols: few have any
-        with_symbols = cast("Iterable[tuple[int, Sequence[int]]]", compress(enumerate(searched), searched))
+        state = _ROOT  # what the symbols so far lead to
+        after = 0  # the position behind the last one with a symbol
         for position, symbols in with_symbols:
             if position != after:
-                state, beside = _ROOT, _NONE
+                state = _ROOT
             after = position + 1
-            if beside or len(symbols) > 1:
-                state, *beside = {self._follow(each, symbol) for each in (state, *beside) for symbol in symbols}
-                for each in beside:
-                    self._note(found, ending[each], position)
-            else:
-                to = following[state].get(symbols[0])  # mostly there is one, or none but at the root
-                if to is not None:
-                    state = to
-                elif state:
-                    state = self._follow(state, symbols[0])
+            to = following[state].get(symbols[0])  # mostly there is one, or none but at the root
+            if to is not None:
+                state = to
+            elif state:
+                state = self._follow(state, symbols[0])
             if ending[state]:
                 self._note(found, ending[state], position)
+        return found
+
+    def _find_in_readings(self, searched: Iterable[tuple[int, Sequence[int]]]) -> Mapping[K, int]:
+        """The same where a position has several symbols. All its readings together may be as many as there are states,
+        at each position anew; so each sequence is followed only once, at all positions together: a bit for each."""
+        where: dict[int, int] = {}  # of a symbol: the positions that may take it
+        for position, symbols in searched:
+            for symbol in symbols:
+                where[symbol] = where.get(symbol, 0) | 1 << position
+        found: dict[K, int] = {}
+        reached = [(self._next[_ROOT][symbol], where[symbol]) for symbol in self._next[_ROOT].keys() & where.keys()]
+        while reached:
+            state, ends = reached.pop()
+            if state in self._key:
+                found[self._key[state]] = (ends & -ends).bit_length() - 1
+            if following := self._next[state]:
+                both = [(following[symbol], ends << 1 & where[symbol]) for symbol in following.keys() & where.keys()]
+                reached += [each for each in both if each[1]]
         return found
 
     def _note(self, found: dict[K, int], state: int, position: int) -> None:

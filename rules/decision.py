@@ -47,7 +47,7 @@ def decide(book: Book, message: Message, conversation: Conversation, now: dateti
     shadows: list[Shadow] = []
     cooling = False
     trace = Lazy(lambda: explain(book, question))
-    for place in book.index.candidates(question.words):
+    for place in book.index.candidates(question):
         rule = book.rules[place]
         opinion, answer = ask(rule, question, hush)
         if opinion == "answers":

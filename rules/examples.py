@@ -55,7 +55,7 @@ def run_examples(book: Book) -> Iterator[Result]:
 def run_example(book: Book, rule: Rule, kind: Kind, example: Example) -> Result:
     """One example."""
     question = question_about(book, example.text, example.media)
-    for place in book.index.candidates(question.words):
+    for place in book.index.candidates(question):
         other = book.rules[place]
         answer = answer_to_example(other, question, is_own=other is rule)
         if answer.holds:

@@ -1,7 +1,8 @@
 """Which rules of a book may hold for a message, found without asking every one.
 
-Each rule is filed under what it cannot hold without: some phrase, some whole message, some pattern. A rule that can
-hold without any text in particular is asked about each message. The file may name a rule too many, never one too few.
+Each rule is filed under what it cannot hold without: some phrase, some whole message, some pattern, or else a tag or
+the beginning of the sender's number. A rule that can hold without any of them is asked about each message. The file may
+name a rule too many, never one too few.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
+from rules.circumstances import From, Tagged
 from rules.conditions import AllHold, Condition, Either, Pattern
 from rules.patterns import PatternSet
 from rules.phrase_conditions import AllOf, AnyOf, Exact, Starts
+from rules.question import Question
+from rules.senders import plain
 from rules.text import written
-from rules.words import Words
 
-Kind: TypeAlias = Literal["phrase", "message", "pattern"]
-Need: TypeAlias = tuple[Kind, str]  # something that a message must have
+Kind: TypeAlias = Literal["phrase", "message", "pattern", "tag", "number"]
+Need: TypeAlias = tuple[Kind, str]  # something that a message must have, or its sender
 Needs: TypeAlias = frozenset[Need]  # of these at least one
 
-_A_PATTERN_COSTS = 30  # rather a phrase that so many rules have than a pattern
+# Rather a phrase that so many rules have than a pattern; or than a tag, which a conversation bears whatever is said.
+_COSTS = {"pattern": 30, "tag": 30, "number": 30}
 
 
 class Index:
@@ -31,7 +35,7 @@ class Index:
         """`conditions`: each rule's `when`, in order."""
         choices = [_choices(each) for each in conditions]
         common = Counter(need for choice in choices for needs in choice for need in needs)
-        self._filed: dict[Kind, dict[str, list[int]]] = {"phrase": {}, "message": {}, "pattern": {}}
+        self._filed: dict[Kind, dict[str, list[int]]] = {kind: {} for kind in get_args(Kind)}
         self._always: list[int] = []
         for place, choice in enumerate(choices):
             if not choice:
@@ -42,9 +46,11 @@ class Index:
         patterns = self._filed["pattern"]
         self._patterns = list(patterns.values())
         self._pattern_set = PatternSet(list(map(written, patterns)))
+        self._of_circumstances = [*self._filed["tag"].values(), *self._filed["number"].values()]
 
-    def candidates(self, words: Words) -> Iterable[int]:
+    def candidates(self, question: Question) -> Iterable[int]:
         """The places of the rules that may hold, in order."""
+        words = question.words
         phrases, messages = self._filed["phrase"], self._filed["message"]
         filed = [phrases[key] for key in words.meant if key in phrases]
         if messages:
@@ -52,11 +58,25 @@ class Index:
             filed += [messages[text] for text in said if text in messages]
         if self._patterns:
             filed += [self._patterns[number] for number in self._pattern_set.find(words.text)]
+        if self._of_circumstances:
+            filed += self._filed_under_circumstances(question)
         return self._in_order(filed)
 
+    def _filed_under_circumstances(self, question: Question) -> Iterable[list[int]]:
+        if question.assumed is not None:  # of some rules they hold
+            return self._of_circumstances
+        number = plain(question.message.sender)
+        beginnings = (number[:length] for length in range(len(number) + 1))
+        tags, numbers = self._filed["tag"], self._filed["number"]
+        return [
+            *(tags[tag] for tag in question.conversation.tags if tag in tags),
+            *(numbers[prefix] for prefix in beginnings if prefix in numbers),
+        ]
+
     def filed(self, needs: Iterable[Need]) -> Iterable[int]:
-        """The places of the rules that may hold where these needs are met, in order."""
-        return self._in_order([self._filed[kind][text] for kind, text in needs if text in self._filed[kind]])
+        """The places of the rules that may hold where these needs are met, whatever the circumstances, in order."""
+        met = [self._filed[kind][text] for kind, text in needs if text in self._filed[kind]]
+        return self._in_order([*met, *self._of_circumstances])
 
     def _in_order(self, filed: list[list[int]]) -> Iterable[int]:
         if not filed:
@@ -68,7 +88,7 @@ class Index:
 
 def _cost(needs: Needs, common: Counter[Need]) -> int:
     """How often a rule filed so will be asked for nothing."""
-    return sum(_A_PATTERN_COSTS if need[0] == "pattern" else common[need] for need in needs)
+    return sum(common[need] + _COSTS.get(need[0], 0) for need in needs)
 
 
 def _choices(conditions: AllHold) -> list[Needs]:
@@ -86,12 +106,21 @@ def _needs(condition: Condition) -> list[Needs]:
             return _whole_messages(condition)
         case Pattern(text):
             return [frozenset([("pattern", text)])]
+        case Tagged() | From():
+            return _circumstances(condition)
         case Either(alternatives):
             return _of_one(alternatives)
         case AllHold():
             return _choices(condition)
         case _:
             return []
+
+
+def _circumstances(condition: Tagged | From) -> list[Needs]:
+    """Each of the tags that the conversation has to bear; or one of the prefixes."""
+    if isinstance(condition, From):
+        return [frozenset(("number", prefix) for prefix in condition.prefixes)]
+    return [frozenset([("tag", tag)]) for tag in condition.tags if condition.wanted]
 
 
 def _whole_messages(condition: Exact) -> list[Needs]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from itertools import chain, combinations
+from typing import TypeAlias
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -18,6 +19,9 @@ _ONE_FROM = 5  # letters
 _TWO_FROM = 8
 SHORTEST_MISTYPED = _ONE_FROM - 1  # characters of a word of a message
 _MOST_EDITS = 2
+_CROWD = 32  # words with the same rest: their number decides how long a search may take
+
+_Rests: TypeAlias = "dict[str, str | list[str] | None]"  # None: of a crowd
 
 
 def allowed_edits(word: str) -> int:
@@ -55,9 +59,11 @@ class Spellings:
     """Words that forgive typing errors, arranged to find those that a given word may have been meant as."""
 
     def __init__(self, words: Iterable[str]) -> None:
+        """`words` differ. Of those that are alike at both ends a crowd of `_CROWD` is found, the first of them."""
         # What is left of a word: the words it is left of. Most rests are of one word.
-        self._one: dict[str, str | list[str]] = {}  # of words that forgive one edit
-        self._two: dict[str, str | list[str]] = {}
+        self._one: _Rests = {}  # of words that forgive one edit
+        self._two: _Rests = {}  # of the heads of words that forgive two
+        self._tails: _Rests = {}  # of the tails of those whose heads are of a crowd
         self._longest_of_one = 0
         self._letters: set[str] = set()
         for word in words:
@@ -65,9 +71,11 @@ class Spellings:
             edits = allowed_edits(word)
             if edits == 1:
                 self._longest_of_one = max(self._longest_of_one, len(word))
-                _file(self._one, set(_rests(word)), word)
+                _file(self._one, _rests(word), word)
             elif edits == 2:
-                _file(self._two, set(_rests_of_two(word)), word)
+                _file(self._two, _rests_of_two(word), word)
+        for word in _crowded(self._two):
+            _file(self._tails, _rests_of_two(word[::-1]), word, at_most=_CROWD)
 
     def near(self, said: str) -> tuple[str, ...]:
         """The words that `said` becomes with as many edits as they forgive and at least one, all in its script.
@@ -76,16 +84,24 @@ class Spellings:
         """
         if len(set(said) - self._letters) > _MOST_EDITS:  # an edit takes one away: so are most words of other scripts
             return ()
-        candidates: set[str] = set()
+        near: list[str] = []
         if len(said) <= self._longest_of_one + 1:
-            _collect(self._one, _rests(said), candidates)
+            words, _ = _collect(self._one, _rests(said))
+            near += _within(1, said, words)
         if self._two and len(said) + 2 >= _TWO_FROM:
-            _collect(self._two, _rests_of_two(said), candidates)
-        candidates.discard(said)
-        if not candidates:
-            return ()
-        near = process.extract(said, candidates, scorer=OSA.distance, score_cutoff=_MOST_EDITS, limit=None)
-        return tuple(sorted(word for word, edits, _ in near if edits <= allowed_edits(word) and _alike(word, said)))
+            words, is_of_a_crowd = _collect(self._two, _rests_of_two(said))
+            if is_of_a_crowd:
+                words |= _collect(self._tails, _rests_of_two(said[::-1]))[0]
+            near += _within(2, said, words)
+        return tuple(sorted(near))
+
+
+def _within(edits: int, said: str, words: set[str]) -> Iterable[str]:
+    words.discard(said)
+    if not words:
+        return ()
+    near = process.extract(said, words, scorer=OSA.distance, score_cutoff=edits, limit=None)
+    return (word for word, _, _ in near if _alike(word, said))
 
 
 def _alike(word: str, said: str) -> bool:
@@ -93,22 +109,36 @@ def _alike(word: str, said: str) -> bool:
     return (word.isascii() and said.isascii()) or scripts(word) == scripts(said)
 
 
-def _file(rests: dict[str, str | list[str]], left: set[str], word: str) -> None:
-    for rest in left:
+def _file(rests: _Rests, left: Iterable[str], word: str, at_most: int | None = None) -> None:
+    for rest in set(left):
         known = rests.setdefault(rest, word)
         if isinstance(known, list):
-            known.append(word)
-        elif known is not word:
+            if at_most is None or len(known) < at_most:
+                known.append(word)
+        elif known is not None and known is not word:
             rests[rest] = [known, word]
 
 
-def _collect(rests: dict[str, str | list[str]], left: Iterable[str], into: set[str]) -> None:
+def _crowded(rests: _Rests) -> Iterable[str]:
+    """The words of those rests that too many have; these name no words any more."""
+    crowds = {rest: known for rest, known in rests.items() if isinstance(known, list) and len(known) > _CROWD}
+    rests.update(dict.fromkeys(crowds))
+    return dict.fromkeys(chain.from_iterable(crowds.values()))
+
+
+def _collect(rests: _Rests, left: Iterable[str]) -> tuple[set[str], bool]:
+    """The words that have one of the rests, but for those of a crowd; and whether there is one."""
+    words: set[str] = set()
+    is_of_a_crowd = False
     for rest in filter(rests.__contains__, left):
         known = rests[rest]
-        if isinstance(known, list):
-            into.update(known)
+        if isinstance(known, str):
+            words.add(known)
+        elif known is None:
+            is_of_a_crowd = True
         else:
-            into.add(known)
+            words.update(known)
+    return words, is_of_a_crowd
 
 
 def _rests(word: str) -> Iterable[str]:

@@ -24,14 +24,14 @@ class Vocabulary:
     def __init__(self, phrases: Iterable[Phrase] = ()) -> None:
         """`phrases`: every phrase of every rule."""
         different: dict[str, Phrase] = {}
-        forgiving: set[str] = set()
+        forgiving: dict[str, None] = {}
         self._symbols: dict[str, int] = {}  # of each word's key
         for phrase in phrases:
             different.setdefault(phrase.key, phrase)
             for word in phrase.words:
                 self._symbols.setdefault(word.key, len(self._symbols))
                 if word.edits:
-                    forgiving.add(word.text)
+                    forgiving[word.text] = None
         self._prefix_lengths = sorted({len(key) - 1 for key in self._symbols if _is_prefix(key)})
         self._automaton = Automaton(
             (key, [self._symbols[word.key] for word in phrase.words]) for key, phrase in different.items()

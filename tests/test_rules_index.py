@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
+from random import Random
 
 import pytest
 import re2
@@ -13,6 +15,7 @@ from rapidfuzz.distance import OSA
 from rules import Conversation, decide
 from rules.automaton import Automaton
 from rules.decision import ask
+from rules.examples import question_about
 from rules.patterns import Patterns, PatternSet
 from rules.question import Question
 from rules.repeats import loosened
@@ -68,6 +71,23 @@ def test_two_typing_errors_anywhere_are_near(word: str, data: st.DataObject) -> 
         }[kind]
     near = OSA.distance(word, said) in (1, 2)
     assert (word in Spellings([word]).near(said)) == near
+
+
+def test_words_that_begin_alike_are_told_apart_by_how_they_end() -> None:
+    luck = Random(3)  # noqa: S311
+    words = sorted({"internat" + "".join(luck.choices("abcdefghij", k=luck.randint(4, 6))) for _ in range(500)})
+    spellings = Spellings(words)
+    for word in words:
+        at = luck.randrange(len(word))
+        said = word[:at] + luck.choice(["", "x", "xy"]) + word[at + 1 :]
+        assert spellings.near(said) == tuple(each for each in words if 0 < OSA.distance(each, said) <= 2)
+
+
+def test_of_a_crowd_of_words_alike_at_both_ends_the_first_are_found() -> None:
+    crowd = [f"internat{a}{b}{c}ization" for a, b, c in product("abcdefgh", repeat=3)]
+    near = Spellings(crowd).near("internataaxization")
+    assert "internataaaization" in near
+    assert len(near) < sum(OSA.distance(each, "internataaxization") <= 2 for each in crowd)
 
 
 PHRASES = st.sampled_from(
@@ -206,8 +226,19 @@ def test_a_gap_that_a_message_cannot_close_is_not_searched() -> None:
 def test_a_common_phrase_does_not_make_every_rule_that_has_it_be_asked() -> None:
     rules = "\n".join(f"- name: r{n}\n  when: {{all: [order, thing{n}]}}\n  reply: '{n}'" for n in range(50))
     of = book(rules)
-    words = Words("order of thing7", of.vocabulary, of.skipped)
-    assert list(of.index.candidates(words)) == [7]
+    assert list(of.index.candidates(question_about(of, "order of thing7"))) == [7]
+
+
+def test_of_rules_that_share_a_word_those_of_other_conversations_are_not_asked() -> None:
+    tagged = [f"- name: t{n}\n  when: {{any: [order], tagged: [vip, tag{n}]}}\n  reply: '{n}'" for n in range(50)]
+    numbered = [f"- name: n{n}\n  when: {{any: [order], from: '+33{n}'}}\n  reply: '{n}'" for n in range(50, 99)]
+    of = book("\n".join(tagged + numbered))
+    about = question_about(of, "my order")
+    assert list(of.index.candidates(about)) == list(range(99))  # circumstances may hold for each
+    asked = replace(about, assumed=None, message=replace(about.message, sender="+337712"))
+    assert list(of.index.candidates(asked)) == [77]
+    asked.conversation = Conversation(tags=frozenset({"vip", "tag7"}))
+    assert list(of.index.candidates(asked)) == [7, 77]
 
 
 @given(st.text(max_size=300))

@@ -20,7 +20,7 @@ CIRCUMSTANCES = (During, FirstMessage, From, Tagged)
 def who_answers(book: Book, about: str | Question, assumed: Container[str] = ()) -> tuple[Rule, Answer] | None:
     """The rule that answers the text, and by what; `assumed` are the names of the rules that are in luck."""
     question = question_about(book, about) if isinstance(about, str) else about
-    for place in book.index.candidates(question.words):
+    for place in book.index.candidates(question):
         rule = book.rules[place]
         answer = answer_to_example(rule, question, is_own=rule.name in assumed)
         if answer.holds:
@@ -43,7 +43,7 @@ def holds(book: Book, rule: Rule, about: str | Question) -> bool:
 def rival_above(book: Book, about: str | Question, rule: Rule | None) -> Rule | None:
     """The first above the rule that answers somebody, and could answer the text; None stands for the book's end."""
     question = question_about(book, about) if isinstance(about, str) else about
-    for place in book.index.candidates(question.words):
+    for place in book.index.candidates(question):
         other = book.rules[place]
         if other is rule:
             return None

@@ -68,8 +68,8 @@ def shown_steps(book: Book, text: str, media: str | None, decision: Decision, mo
     """The trace; where it is longer than `most`, what the message comes near, up to the rule that answers."""
     if len(decision.trace) <= most:
         return decision.trace
-    words = question_about(book, text, media).words
-    near = {book.rules[place].name for place in book.index.candidates(words)}
+    question = question_about(book, text, media)
+    near = {book.rules[place].name for place in book.index.candidates(question)}
     steps = [step for step in decision.trace if step.verdict in ("answers", "shadow") or _is_near(step, near)]
     answers = next((place for place, step in enumerate(steps) if step.verdict == "answers"), len(steps))
     return steps[max(0, answers - most + 1) : answers + 1][:most]

@@ -63,7 +63,7 @@ def _why(book: Book, trial: Trial, decision: Decision) -> Iterator[tuple[str, st
 
 def _near(book: Book, text: str) -> set[str]:
     """The rules of which something occurs in the message, or that do not ask for text."""
-    return {book.rules[place].name for place in book.index.candidates(question_about(book, text).words)}
+    return {book.rules[place].name for place in book.index.candidates(question_about(book, text))}
 
 
 def _trace(trace: Sequence[Step], near: set[str] | None) -> Iterator[Text]:
