@@ -22,8 +22,11 @@ class During:
         if question.assumed is not None:
             return _assumed(kind, question)
         is_open = self.hours.is_open(question.now)
-        local = local_time(question.now, self.hours.zone)
-        because = f"{kind}: it is {local:%a %H:%M}, {quoted(self.hours.name)} is {'open' if is_open else 'closed'}"
+
+        def because() -> str:
+            local = local_time(question.now, self.hours.zone)
+            return f"{kind}: it is {local:%a %H:%M}, {quoted(self.hours.name)} is {'open' if is_open else 'closed'}"
+
         return Answer(holds=is_open is self.inside, reason=because)
 
 
