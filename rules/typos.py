@@ -59,7 +59,7 @@ class Spellings:
     """Words that forgive typing errors, arranged to find those that a given word may have been meant as."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        """`words` differ. Of those that are alike at both ends a crowd of `_CROWD` is found, the first of them."""
+        """`words` differ. Of a crowd that are alike but for a letter, or at both ends, `_CROWD` are found."""
         # What is left of a word: the words it is left of. Most rests are of one word.
         self._one: _Rests = {}  # of words that forgive one edit
         self._two: _Rests = {}  # of the heads of words that forgive two
@@ -71,7 +71,7 @@ class Spellings:
             edits = allowed_edits(word)
             if edits == 1:
                 self._longest_of_one = max(self._longest_of_one, len(word))
-                _file(self._one, _rests(word), word)
+                _file(self._one, _rests(word), word, at_most=_CROWD)
             elif edits == 2:
                 _file(self._two, _rests_of_two(word), word)
         for word in _crowded(self._two):
