@@ -235,6 +235,13 @@ async def test_what_nothing_answered_is_grouped_by_what_was_said(ledger: Ledger)
     assert (found.looked_at, found.messages, found.helped) == (8, 5, 0)
 
 
+async def test_figures_do_not_part_a_group_however_long_they_are(ledger: Ledger) -> None:
+    await decided(ledger, parse(without_rest(), NAME), ["7 of them gone", "4711 of them gone", "12 of them gone"])
+    found = gather_unmatched(DATA, NAME, await records(ledger), told)
+    assert isinstance(found, Unmatched)
+    assert [heap.messages for heap in found.heaps] == [3]
+
+
 async def test_what_only_the_rule_for_anything_answered_is_unmatched_too_and_media_is_told(ledger: Ledger) -> None:
     of = parse(BOOK.replace("media: image", "media: video").encode(), NAME)
     await decided(ledger, of, ["what is this"])

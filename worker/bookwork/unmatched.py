@@ -5,6 +5,7 @@ Messages that the book in force would answer by now are left out: what was added
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from rules import Book, decide
-from rules.masking import anonymous, hidden, words_in, zeros
+from rules.masking import anonymous, hidden, words_in
 from rules.text import normalise, tokens
 from rules.warnings.asking import is_unconditional
 from worker.bookwork.loading import Faults, loaded
@@ -23,6 +24,7 @@ SEVERAL: Final = 3  # people who write a word: it tells nothing about one of the
 MOST_GROUPS: Final = 200
 LONGEST: Final = 400  # characters of a text that are shown
 TELL_EVERY: Final = 250
+_FIGURES: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _is_unmatched(book: Book, record: Record, takers: Container[str]) -> bool:
 
 
 def _said(text: str) -> str:
-    return " ".join(tokens(zeros(normalise(text[:LONGEST]))))
+    """Equal where two texts say the same, whatever the figures, and however long."""
+    return " ".join(tokens(_FIGURES.sub("0", normalise(text[:LONGEST]))))
 
 
 def _shown(heap: _Gathered, known: Container[str], takers: Container[str]) -> Heap:
