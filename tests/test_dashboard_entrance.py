@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from bot.dashboard.pages.entrance import there
+from bot.dashboard.leading import there
 from bot.dashboard.roles import Role
 from bot.dashboard.sessions import COOKIE
 from tests.dashboards import PASSWORDS, Dashboard, a_dashboard
@@ -61,6 +63,23 @@ async def test_what_was_sent_or_asked_for_too_late_leads_to_the_login_and_back_t
     assert 'name="next" value="/"' in (await browser.get(elsewhere.headers["location"])).text
 
 
+@pytest.mark.parametrize("address", ["http://[", "//[", "//%5B", "https://desk.example]/", "http://\u2100.example/"])
+@pytest.mark.parametrize("role", [Role.NOBODY, Role.OPERATOR])
+async def test_an_address_that_is_none_leads_nowhere_and_is_not_logged(
+    dashboard: Dashboard, address: str, role: Role, capfd: pytest.CaptureFixture[str]
+) -> None:
+    browser = await dashboard.browser(role)
+    sent, form = address.encode("latin-1", "ignore").decode("latin-1"), {"password": "a guess of somebody's"}
+    assert 'name="next" value="/"' in (await browser.get("/login", params={"next": address})).text
+    assert (await browser.post("/login", params={"next": address}, data=form | {"next": address})).status_code == 403
+    assert (await browser.post("/presenting", params={"next": address})).status_code == 303
+    assert (await browser.get("/now", headers={"hx-request": "true", "hx-current-url": sent})).status_code < 300
+    assert (await browser.post("/logout", headers={"referer": sent})).status_code == 303
+    del browser.headers["sec-fetch-site"]
+    assert (await browser.post("/login", headers={"origin": sent}, data=form)).status_code == 403
+    assert not [line for line in capfd.readouterr().err.splitlines() if address in line]
+
+
 async def test_a_session_is_a_cookie_that_no_script_and_no_other_site_gets(browser: httpx.AsyncClient) -> None:
     cookie = (await log_in(browser, Role.OPERATOR)).headers["set-cookie"]
     assert all(flag in cookie for flag in ("HttpOnly", "Secure", "SameSite=strict"))
@@ -80,13 +99,35 @@ async def test_a_wrong_password_is_refused_and_many_close_the_door_for_a_while(b
     assert 0 < int(answer.headers["retry-after"]) <= 15 * 60
 
 
+async def test_of_guesses_that_come_at_once_no_more_are_answered_than_of_those_that_come_one_by_one(
+    dashboard: Dashboard,
+) -> None:
+    person, program = [await dashboard.browser(address=address) for address in ("192.0.2.1", "192.0.2.2")]
+
+    async def posted(number: int) -> int:
+        return (await person.post("/login", data={"password": f"guess {number}"})).status_code
+
+    async def called(number: int) -> int:
+        return (await program.get("/api/v1/status", headers={"authorization": f"Bearer guess{number}"})).status_code
+
+    at_login, at_api = [Counter(await asyncio.gather(*map(guess, range(60)))) for guess in (posted, called)]
+    assert at_login == {403: TRIES, 429: 60 - TRIES}
+    assert at_api == {401: TRIES, 429: 60 - TRIES}
+
+
+async def test_calls_with_the_right_password_are_answered_however_many_come_at_once(dashboard: Dashboard) -> None:
+    program, headers = await dashboard.browser(), {"authorization": f"Bearer {PASSWORDS[Role.VIEWER].reveal()}"}
+    answers = await asyncio.gather(*(program.get("/api/v1", headers=headers) for _ in range(60)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
 async def test_guesses_from_everywhere_keep_out_strangers_and_not_who_has_been_here_before(
     dashboard: Dashboard, operating: Operating
 ) -> None:
     known, stranger = [await dashboard.browser(address=address) for address in ("192.0.2.1", "192.0.2.2")]
     assert (await log_in(known, Role.VIEWER)).status_code == 303
     for number in range(TRIES_OF_ALL):
-        await operating.wrong_password(f"198.51.100.{number}")
+        await operating.try_password(f"198.51.100.{number}", right=False)
     assert (await log_in(stranger, Role.OPERATOR)).status_code == 429
     assert (await log_in(known, Role.OPERATOR)).status_code == 303
 
@@ -159,6 +200,9 @@ async def test_logging_out_ends_it(browser: httpx.AsyncClient) -> None:
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),
         ("/a\r\nset-cookie: b", "/"),
+        ("//[", "/"),
+        ("http://[", "/"),
+        ("//\uff0f.example", "/"),
         ("", "/"),
     ],
 )

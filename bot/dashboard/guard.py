@@ -9,12 +9,13 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.dashboard.leading import parts_of
 from bot.dashboard.roles import NOBODY, Reader, Role
 from bot.dashboard.saying import Sayings, unsaid
 from bot.dashboard.sessions import Sessions
@@ -82,19 +83,14 @@ class Guard:
         return NOBODY if reader.session and await self._keeper.has_ended(reader.session) else reader
 
     async def _with_password(self, way: Way, request: Request, password: str) -> Response:
-        """Of a program, which has no session. No page of another site can make a browser send this header.
-
-        Who must wait is not asked for the password: a right one is refused as well, or guessing could go on.
-        """
-        address = request.client.host if request.client else "?"
-        if (wait := await self._keeper.must_wait(address)) is not None:
+        """Of a program, which has no session. No page of another site can make a browser send this header."""
+        address, role = request.client.host if request.client else "?", (await self._sessions()).role_of(password)
+        wait = await self._keeper.try_password(address, right=role is not Role.NOBODY)
+        if wait is not None:
             headers = {"retry-after": str(math.ceil(wait.total_seconds()))}
             return JSONResponse({"error": "too many wrong passwords"}, 429, headers)
-        role = (await self._sessions()).role_of(password)
         if role is Role.NOBODY:
-            await self._keeper.wrong_password(address)
             return JSONResponse({"error": "this is not one of the passwords"}, 401)
-        await self._keeper.right_password(address)
         request.state.reader = reader = Reader(role, PROGRAM)
         return await way.endpoint(request) if role >= way.role else self._closed(request, reader)
 
@@ -113,8 +109,8 @@ class Guard:
 
     def _login(self, page: str, said: str = "") -> str:
         """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
-        parts = urlsplit(page)
-        address = "/login?" + urlencode({"next": unsaid(parts.path, parts.query)})
+        parts = parts_of(page)
+        address = "/login?" + urlencode({"next": unsaid(parts.path, parts.query) if parts else "/"})
         return self._sayings.back_to(address, said, good=False) if said else address
 
 
@@ -130,8 +126,8 @@ def is_own(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    origin = parts_of(request.headers.get("origin", ""))
+    return origin is not None and origin.netloc != "" and origin.netloc == request.headers.get("host")
 
 
 def _refused(request: Request, why: str) -> Response:

@@ -16,7 +16,6 @@ TRIES: Final = 5  # wrong passwords from one address
 TRIES_OF_ALL: Final = 50  # from addresses that nobody has logged in from
 WITHIN: Final = timedelta(minutes=15)
 KNOWN_FOR: Final = timedelta(days=30)
-_ALL: Final = "all"
 
 
 class Doorkeeping(Looking):
@@ -35,38 +34,23 @@ class Doorkeeping(Looking):
         """Whether somebody has logged out of it."""
         return bool(await ask_redis(self._redis.exists(keys.ENDED_SESSION + session)))
 
-    async def must_wait(self, address: str) -> timedelta | None:
-        """How long nobody from this address may try a password, the right one included; None where one may.
+    async def try_password(self, address: str, *, right: bool) -> timedelta | None:
+        """Somebody at this address has tried a password. How long none is taken from there, the right one neither; None
+        where it is: then a wrong one is counted, and a right one makes the address known and its wrong ones forgotten.
 
-        Guesses from everywhere close the door to strangers alone, or whoever guesses could keep everybody out.
+        Whoever asks for a password says what it was only after this.
         """
-        its = _hash(address)
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.exists(keys.KNOWN_ADDRESS + its)
-        for name in (its, _ALL):
-            pipeline.get(keys.TRIES + name)
-            pipeline.pttl(keys.TRIES + name)
-        known, tried, left, tried_by_all, left_of_all = await ask_redis(pipeline.execute())
-        waits = [left] if int(tried or 0) >= TRIES else []
-        if int(tried_by_all or 0) >= TRIES_OF_ALL and not known:
-            waits.append(left_of_all)
-        return timedelta(milliseconds=max(*waits, 1000)) if waits else None
-
-    async def wrong_password(self, address: str) -> None:
-        """Counts one that was tried."""
-        pipeline = self._redis.pipeline()
-        for name in (_hash(address), _ALL):
-            pipeline.incr(keys.TRIES + name)
-            pipeline.pexpire(keys.TRIES + name, WITHIN, nx=True)
-        await ask_redis(pipeline.execute())
-
-    async def right_password(self, address: str) -> None:
-        """Forgets the wrong ones of the address, and knows it from now on."""
-        pipeline = self._redis.pipeline()
-        pipeline.delete(keys.TRIES + _hash(address))
-        pipeline.set(keys.KNOWN_ADDRESS + _hash(address), 1, px=KNOWN_FOR)
-        await ask_redis(pipeline.execute())
+        answer = await self._scripts.run(
+            "try_password",
+            address=hashlib.sha256(address.encode()).hexdigest()[:16],
+            right=right,
+            most=TRIES,
+            most_of_all=TRIES_OF_ALL,
+            within=_ms(WITHIN),
+            known_for=_ms(KNOWN_FOR),
+        )
+        return timedelta(milliseconds=max(answer["wait"], 1000)) if "wait" in answer else None
 
 
-def _hash(address: str) -> str:
-    return hashlib.sha256(address.encode()).hexdigest()[:16]
+def _ms(span: timedelta) -> int:
+    return int(span / timedelta(milliseconds=1))

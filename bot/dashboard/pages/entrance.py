@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.dashboard.guard import Way
+from bot.dashboard.leading import there
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room, reader_of
 from bot.dashboard.sessions import LIVES, Sessions
@@ -26,21 +26,19 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
     async def log_in(request: Request) -> Response:
         fields = await request.form()
         onward, address = there(str(fields.get("next", ""))), request.client.host if request.client else "?"
-        wait = await room.ledger.must_wait(address)  # whatever the password is, or guessing could go on
-        if wait is not None:
+        known = await sessions()
+        role = known.role_of(str(fields.get("password", "")))
+        wait = await room.ledger.try_password(address, right=role is not Role.NOBODY)
+        if wait is not None:  # whatever the password was, or guessing could go on
             minutes = math.ceil(wait.total_seconds() / 60)
             fault = f"Too many wrong passwords. Try again in {minutes} min."
             response: Response = room.page(request, "login", {"next": onward, "fault": fault}, status=429)
             response.headers["retry-after"] = str(math.ceil(wait.total_seconds()))
             return response
-        known = await sessions()
-        role = known.role_of(str(fields.get("password", "")))
         if role is Role.NOBODY:
-            await room.ledger.wrong_password(address)
             log.logger().warning("dashboard_login_refused")
             fault = "This is not one of the passwords."
             return room.page(request, "login", {"next": onward, "fault": fault}, status=403)
-        await room.ledger.right_password(address)
         response = RedirectResponse(onward, 303)
         name = " ".join(str(fields.get("name", "")).split())[:NAME_LIMIT] or role.name.lower()
         known.begin(response, role, f"{name} (dashboard)", tls=request.url.scheme == "https")
@@ -59,10 +57,3 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         Way("/login", log_in, Role.NOBODY, "POST"),
         Way("/logout", log_out, Role.VIEWER, "POST"),
     ]
-
-
-def there(wanted: str) -> str:
-    """Where to go on: a path of ours, never an address of somebody else's."""
-    parts = urlsplit(wanted)
-    ours = not parts.scheme and not parts.netloc and wanted.startswith("/") and wanted[1:2] not in ("/", "\\")
-    return wanted if ours and wanted.isprintable() else "/"

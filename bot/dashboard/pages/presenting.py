@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.dashboard.guard import Way
-from bot.dashboard.pages.entrance import there
+from bot.dashboard.leading import there
 from bot.dashboard.roles import Role
 from bot.dashboard.room import Room
 from bot.dashboard.sessions import LIVES, PRESENTING
