@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -137,3 +138,27 @@ def _of(operation: Operation, mode: GenerationMode, names: Mapping[str, str]) ->
         known = {name: names[name] for name in case.path_parameters or () if name in names}
         case.path_parameters = {**(case.path_parameters or {}), **known}
     return found
+
+
+# Where no page begins, or where nothing is: Redis's least place and beyond its last, moments that no calendar has.
+PLACES: Final = ("0-0", "0-0000", "0-1", "0.a", "9" * 14 + ".a", "9" * 15 + ".a", "9" * 15 + "-" + "9" * 15)
+NUMBERS: Final = ("0", "-1", "9999999", "9" * 400, "\u0663", "1e9")
+BEGINNINGS: Final = [
+    *({name: place} for name in ("after", "before") for place in PLACES),
+    *({name: number} for name in ("start", "limit", "hours") for number in NUMBERS),
+]
+
+
+async def test_wherever_a_page_is_asked_to_begin_it_is_a_page_or_said_to_be_none(
+    dashboard: tuple[Dashboard, Mapping[str, str]],
+) -> None:
+    running, names = dashboard
+    operator = await running.browser(Role.OPERATOR)
+    asked = {way.path for way in running.ways if way.method == "GET"} - {"/live"}  # which goes on for a minute
+    ended: dict[int, int] = {}
+    for path in sorted(path.format_map(defaultdict(lambda: "none", names)) for path in asked):
+        for beginning in BEGINNINGS:
+            answer = await operator.get(path, params=beginning)
+            assert answer.status_code < 500, (path, beginning)
+            ended[answer.status_code] = ended.get(answer.status_code, 0) + 1
+    assert {200, 400} <= ended.keys(), ended

@@ -46,7 +46,7 @@ from worker.ledger.pages import Counted, Page
 from worker.ledger.people import is_number, spellings
 from worker.ledger.reading import Load
 from worker.ledger.record import Record, State, TakenIn, Unreadable
-from worker.ledger.scripts import LedgerDamaged, LedgerUnavailable
+from worker.ledger.scripts import LedgerDamaged, LedgerRefused, LedgerUnavailable
 from worker.ledger.series import Minute, Series
 from worker.ledger.status import AccountState, AccountStatus, Status
 from worker.ledger.story import Story
@@ -77,6 +77,7 @@ __all__ = [
     "JobPage",
     "Ledger",
     "LedgerDamaged",
+    "LedgerRefused",
     "LedgerUnavailable",
     "Load",
     "Minute",

@@ -18,7 +18,7 @@ from worker.ledger.wanted import Wanted
 
 LOOK: Final = 150  # records that one script looks at: a millisecond or two of the server
 MOST: Final = 200  # of anything on a page, whatever is asked for
-_PLACE: Final = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9_-]{1,150})")
+_PLACE: Final = re.compile(r"([0-9]{1,14})\.([A-Za-z0-9_-]{1,150})")  # 14 digits are a moment still
 
 
 @dataclass(frozen=True, slots=True)

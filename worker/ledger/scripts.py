@@ -47,11 +47,16 @@ BEHIND_ALL: Final = "many"
 T = TypeVar("T")
 
 # LedgerUnavailable
+# ├── LedgerRefused
 # └── LedgerDamaged
 
 
 class LedgerUnavailable(Exception):
     """Redis is away, frozen, full, loading or read-only: nothing is known to be written. Try again later."""
+
+
+class LedgerRefused(LedgerUnavailable):
+    """Redis is there, and says no: it is full or read-only, or takes what was asked for no question."""
 
 
 class LedgerDamaged(LedgerUnavailable):
@@ -72,7 +77,7 @@ async def _translated(question: Awaitable[T]) -> T:
     try:
         return await question
     except ResponseError as error:
-        kind = LedgerDamaged if _is_damage(error) else LedgerUnavailable
+        kind = LedgerDamaged if _is_damage(error) else LedgerRefused
         raise kind(f"{type(error).__name__}: {error}") from error
     except (RedisError, TimeoutError, OSError) as error:
         raise LedgerUnavailable(f"{type(error).__name__}: {error}") from error

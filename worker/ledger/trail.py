@@ -13,7 +13,7 @@ from worker.ledger.changing import Changing, Result
 from worker.ledger.looking import MOST, moments
 from worker.ledger.scripts import ask_redis
 
-_PLACE: Final = re.compile(r"[0-9]{1,15}-[0-9]{1,15}")
+_PLACE: Final = re.compile(r"(?!0+-0+$)[0-9]{1,15}-[0-9]{1,15}")  # of 0-0 Redis knows none before it
 
 
 @dataclass(frozen=True, slots=True)
