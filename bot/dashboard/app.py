@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
@@ -15,7 +16,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bot.dashboard.api import ways as api
-from bot.dashboard.guard import API, Guard, Way
+from bot.dashboard.away import away
+from bot.dashboard.guard import Guard, Way
 from bot.dashboard.live import Live
 from bot.dashboard.pages import (
     audit,
@@ -32,7 +34,7 @@ from bot.dashboard.pages import (
     presenting,
     queue,
 )
-from bot.dashboard.roles import NOBODY, Role
+from bot.dashboard.roles import Role
 from bot.dashboard.room import HERE, Room, make_templates
 from bot.dashboard.rules import ways as books
 from bot.dashboard.sealing import STATIC, Sealed
@@ -46,7 +48,6 @@ from worker.settings import Role as Part
 from worker.settings import Settings
 
 BODY_LIMIT: Final = 6 * 1024 * 1024  # bytes; a book has 5 MB at most
-RETRY_AFTER: Final = 5  # seconds
 
 
 class _Dashboard(Starlette):
@@ -92,15 +93,6 @@ def create_dashboard(
             known.append(Sessions(passwords, secret))
         return known[0]
 
-    async def unavailable(request: Request) -> Response:
-        headers = {"retry-after": str(RETRY_AFTER)}
-        if request.url.path.startswith(API):
-            return JSONResponse({"error": "Redis does not answer"}, 503, headers)
-        request.state.reader = NOBODY
-        response = room.page(request, "away", {"sent": request.method == "POST"}, status=503)
-        response.headers.update(headers)
-        return response
-
     async def livez(_: Request) -> Response:
         return JSONResponse({"alive": True})
 
@@ -110,7 +102,7 @@ def create_dashboard(
         if closing is not None:
             await closing()
 
-    guard = Guard(sessions, room.ledger, room.sayings, unavailable)
+    guard = Guard(sessions, room.ledger, room.sayings, partial(away, room))
     static = Mount(STATIC, StaticFiles(directory=HERE / "static"), name="static")
     return _Dashboard(
         routes=[*map(guard.route, ways(room, sessions)), Route("/livez", livez), static],

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.dashboard.leading import parts_of
+from bot.dashboard.leading import page_of, parts_of
 from bot.dashboard.roles import NOBODY, Reader, Role
-from bot.dashboard.saying import Sayings, unsaid
+from bot.dashboard.saying import Sayings
 from bot.dashboard.sessions import Sessions
 from worker.ledger import Doorkeeping, LedgerUnavailable
 
@@ -47,7 +47,7 @@ class Guard:
         sessions: Callable[[], Awaitable[Sessions]],
         keeper: Doorkeeping,
         sayings: Sayings,
-        unavailable: Endpoint,
+        unavailable: Callable[[Request, LedgerUnavailable], Awaitable[Response]],
     ) -> None:
         """`keeper` counts wrong passwords and knows who has logged out; `unavailable` answers while Redis is away."""
         self._sessions = sessions
@@ -74,8 +74,8 @@ class Guard:
             if way.method == "POST" and not is_own(request):
                 return _refused(request, "this was sent by another site's page")
             return await way.endpoint(request)
-        except LedgerUnavailable:
-            return await self._unavailable(request)
+        except LedgerUnavailable as error:
+            return await self._unavailable(request, error)
 
     async def _reader(self, request: Request) -> Reader:
         """One look at Redis for who has a session, none for whoever has not."""
@@ -108,9 +108,8 @@ class Guard:
         return RedirectResponse(self._login(str(request.url)), 303)
 
     def _login(self, page: str, said: str = "") -> str:
-        """The path of the log-in that leads back to `page`, on whatever host: the log-in leads nowhere but to ours."""
-        parts = parts_of(page)
-        address = "/login?" + urlencode({"next": unsaid(parts.path, parts.query) if parts else "/"})
+        """The path of the log-in that leads back to `page`."""
+        address = "/login?" + urlencode({"next": page_of(page)})
         return self._sayings.back_to(address, said, good=False) if said else address
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
+from bot.dashboard.saying import unsaid
+
 
 def parts_of(address: str) -> SplitResult | None:
     """None where it is no address at all. Nobody hears why: that would quote it."""
@@ -11,6 +13,12 @@ def parts_of(address: str) -> SplitResult | None:
         return urlsplit(address)
     except ValueError:
         return None
+
+
+def page_of(address: str) -> str:
+    """The path of a page of ours that the address names, on whatever host, without what it said; else the start."""
+    parts = parts_of(address)
+    return there(unsaid(parts.path, parts.query)) if parts else "/"
 
 
 def there(wanted: str) -> str:

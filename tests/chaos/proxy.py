@@ -19,6 +19,7 @@ class Proxy:
     port: int = 0
     swallow: float = 0.0  # the share of answers that get lost, and their connections with them
     lose: int = 0  # the next answers, and their connections with them
+    lose_with: bytes = b""  # answers in which this stands, and their connections with them; none where it is empty
     delay: float = 0.0  # seconds before each answer
     jitter: float = 0.0  # seconds more, at most
     swallowed: int = 0
@@ -69,7 +70,8 @@ class Proxy:
                 await asyncio.sleep(self.delay + self.random.uniform(0, self.jitter))
             if began != self._silences:
                 continue
-            if self.lose or (self.swallow and self.random.random() < self.swallow):
+            told_to = self.lose or (self.lose_with and self.lose_with in data)
+            if told_to or (self.swallow and self.random.random() < self.swallow):
                 self.lose = max(self.lose - 1, 0)
                 self.swallowed += 1
                 return

@@ -56,7 +56,8 @@ class BodyError(Error):
 
 
 class Unavailable(Error):
-    """Nothing came of it: ask again in a while."""
+    """Redis is away, or work on a book was. Of a change that was asked for nobody knows then whether it was made: look
+    before you ask again; a reply with the same token goes out once. With a `code` nothing came of it."""
 
     code: NotRequired[Literal["busy", "failed"]]  # for programs; none where Redis is away
 
