@@ -167,6 +167,15 @@ def test_a_web_address_that_could_not_work_is_a_fault(complete: dict[str, str], 
     assert faults({**complete, "AUTOREPLY_PUBLIC_URL": address}) == ["AUTOREPLY_PUBLIC_URL: " + HTTP_ADDRESS]
 
 
+@pytest.mark.parametrize("text", ["*", "localhost", "10.0.0.0/40", "127.0.0.1;::1", "127.0.0.1,"])
+def test_a_proxy_is_an_address_or_a_network_and_never_everybody(text: str) -> None:
+    given = {"AUTOREPLY_DASHBOARD_PASSWORD": "a password of some length", "AUTOREPLY_DASHBOARD_PROXIES": text}
+    with pytest.raises(SettingsError, match="AUTOREPLY_DASHBOARD_PROXIES: write addresses or networks"):
+        Settings.from_environment(given, Role.DASHBOARD)
+    proxies = Settings.from_environment(given | {"AUTOREPLY_DASHBOARD_PROXIES": "::1, 10.0.0.0/8"}, Role.DASHBOARD)
+    assert proxies.dashboard_proxies == ("::1", "10.0.0.0/8")
+
+
 def test_a_misspelt_name_is_a_fault_and_a_strangers_is_not(complete: dict[str, str]) -> None:
     assert faults({**complete, "AUTOREPLY_PUBLICURL": "https://x"}) == [
         "AUTOREPLY_PUBLICURL: there is no such setting; did you mean AUTOREPLY_PUBLIC_URL?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Final, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
@@ -43,6 +44,17 @@ def password(text: str) -> Secret:
             f"it has fewer than {SHORTEST_PASSWORD} characters; write what `openssl rand -base64 18` prints"
         )
     return Secret(text)
+
+
+def proxies(text: str) -> tuple[str, ...]:
+    """Addresses and networks."""
+    found = tuple(each.strip() for each in text.split(","))
+    try:
+        for each in found:
+            ip_network(each)
+    except ValueError:
+        raise ValueError("write addresses or networks with commas between, such as 127.0.0.1, 172.30.20.1") from None
+    return found
 
 
 def redis_address(text: str) -> Secret:

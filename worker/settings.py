@@ -26,6 +26,7 @@ from worker.setting_values import (
     http_address,
     password,
     per_second,
+    proxies,
     public_keys,
     redis_address,
     retention,
@@ -106,6 +107,7 @@ SETTINGS: Final = (
         example="what `openssl rand -base64 18` prints; whoever has it may do everything",
     ),
     Setting("DASHBOARD_VIEWER_PASSWORD", password, Role.DASHBOARD, secret=True),
+    Setting("DASHBOARD_PROXIES", proxies, Role.DASHBOARD, "127.0.0.1, ::1"),
     Setting("BOOK_EDITABLE", switch, Role.DASHBOARD, "0"),
 )
 
@@ -132,6 +134,7 @@ class Settings:
     notify_private: bool | None  # whether an endpoint's address may be a private one
     dashboard_password: Secret | None  # of who may do everything
     dashboard_viewer_password: Secret | None  # of who may look, and sees neither texts nor numbers
+    dashboard_proxies: tuple[str, ...] | None  # that are believed what they say of a browser's scheme and address
     book_editable: bool | None  # whether the dashboard may write a changed book into its file
 
     @classmethod

@@ -23,14 +23,16 @@ def dashboard(host: str, port: int) -> None:
     """Show conversations, the queue, and what waits for a person in a browser, and steer.
 
     It is closed without a password, and stands on an address of its own: keep it away from the one that the provider
-    calls. Put TLS in front; a proxy on this host is believed what it says of the browser's scheme and address.
+    calls. Put TLS in front; a proxy at AUTOREPLY_DASHBOARD_PROXIES, by default one on this host, is believed what it
+    says of the browser's scheme and address.
 
     \b
     Needs:   AUTOREPLY_REDIS_URL, AUTOREPLY_DASHBOARD_PASSWORD
-    Can use: AUTOREPLY_DASHBOARD_VIEWER_PASSWORD, AUTOREPLY_BOOK_EDITABLE with AUTOREPLY_BOOK or AUTOREPLY_ACCOUNTS
+    Can use: AUTOREPLY_DASHBOARD_VIEWER_PASSWORD, AUTOREPLY_DASHBOARD_PROXIES, and AUTOREPLY_BOOK_EDITABLE with
+             AUTOREPLY_BOOK or AUTOREPLY_ACCOUNTS
     Probe:   /livez
     """
-    settings_for(Role.DASHBOARD)  # here the faults are for a person; the app reads them again
+    settings = settings_for(Role.DASHBOARD)  # here the faults are for a person; the app reads them again
     log.configure()
     uvicorn.run(
         "bot.dashboard.app:from_environment",
@@ -42,6 +44,7 @@ def dashboard(host: str, port: int) -> None:
         log_config=None,
         access_log=False,  # addresses of pages name people
         server_header=False,
+        forwarded_allow_ips=list(settings.dashboard_proxies or ()),
         limit_concurrency=CONCURRENCY,
         timeout_graceful_shutdown=DRAIN,
     )

@@ -39,9 +39,12 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
             log.logger().warning("dashboard_login_refused")
             fault = "This is not one of the passwords."
             return room.page(request, "login", {"next": onward, "fault": fault}, status=403)
+        tls = request.url.scheme == "https"
+        if not tls and request.headers.get("x-forwarded-proto") == "https":
+            log.logger().warning("dashboard_proxy_not_believed", proxy=address, mend="AUTOREPLY_DASHBOARD_PROXIES")
         response = RedirectResponse(onward, 303)
         name = " ".join(str(fields.get("name", "")).split())[:NAME_LIMIT] or role.name.lower()
-        known.begin(response, role, f"{name} (dashboard)", tls=request.url.scheme == "https")
+        known.begin(response, role, f"{name} (dashboard)", tls=tls)
         return response
 
     async def log_out(request: Request) -> Response:
