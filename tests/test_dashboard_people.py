@@ -495,7 +495,9 @@ async def test_how_many_wait_is_told_to_every_page_that_is_open(dashboard: Dashb
     assert EVERY < SLOWLY
 
 
-@pytest.mark.parametrize(("path", "part"), [("/conversations", "list"), ("/needs-you", "needs")])
+@pytest.mark.parametrize(
+    ("path", "part"), [("/conversations", "list"), ("/needs-you", "needs"), ("/messages?state=rejected", "list")]
+)
 async def test_a_part_that_many_have_open_is_drawn_once_for_each_role(
     browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis, path: str, part: str
 ) -> None:
@@ -513,6 +515,23 @@ async def test_a_part_that_many_have_open_is_drawn_once_for_each_role(
     await asyncio.sleep(EVERY.total_seconds())
     await log_in(browser, Role.OPERATOR)
     assert "something new" in await shown(browser, path, part=part)
+
+
+async def test_readers_who_ask_at_once_are_drawn_for_once_and_each_gets_what_they_asked_for(
+    browser: httpx.AsyncClient, ledger: Ledger, store: redis.asyncio.Redis
+) -> None:
+    for state, text in ((State.REJECTED, "refused it"), (State.SENT, "took it")):
+        await ended(ledger, state, a_message(text))
+    asked = {"/messages?state=rejected": "refused it", "/messages?state=sent": "took it"}
+    lists = [path for path in asked for _ in range(20)]
+    await shown(browser, "/messages", part="list")
+    before = (await store.info("stats"))["total_commands_processed"]
+    pages = await asyncio.gather(*(shown(browser, path, part="list") for path in lists))
+    counted = (await store.info("stats"))["total_commands_processed"] - before
+    for path, page in zip(lists, pages, strict=True):
+        assert [text for text in asked.values() if text in page] == [asked[path]]
+    assert counted < 2 * len(lists)  # a look of the guard for each, and some few for each list
+    assert "closes: " in await shown(browser, "/messages?closes=soon", 400, part="list")
 
 
 # The queue
