@@ -1,7 +1,8 @@
 """What fifty open dashboards cost the workers: `python -m tests.bench.dashboards`.
 
-Each holds the overview open, as a browser does: it hears the live events, and with each asks for what has changed. The
-service answers as fast as it can, without them, with them, and without them once more, in one run; what the browsers
+Half of them hold the overview open and half the list of messages, as a browser does: it hears the live events, and with
+each asks for what has changed. The service answers as fast as it can, and goes on while they come and go: what else the
+machine does comes and goes for both, and how far the turns differ says what the figures are worth. What the browsers
 themselves cost is not theirs but this program's, and small.
 """
 
@@ -9,31 +10,38 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from http.cookies import SimpleCookie
+from itertools import cycle
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from bot.demo.embedded import free_port
-from tests.bench.contenders import Ours
 from tests.bench.rules import table
 from tests.bench.stage import Stage
-from tests.bench.throughput import QUICK, SLOW, USUAL, Bench, Plan, supplies
+from tests.bench.tables import Run
+from tests.bench.throughput import QUICK, USUAL, Bench, Plan, supplies
 
 OPEN = 50
+PAGES = (("/now", "now"), ("/messages", "list"))
 PASSWORD = "a password for the benchmark"
-DEPLOYED = Ours(2)
 
 
 class Browser:
-    """One open overview, without a screen."""
+    """One open page, without a screen."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, page: str, part: str) -> None:
+        """`page` is the path that the page asks for what has changed, and `part` the element that it is for."""
         self._port = port
+        self._page = page
+        self._part = part
         self._cookie = ""
         self.asked = 0
 
@@ -47,7 +55,7 @@ class Browser:
         try:
             while line := await reader.readline():
                 if line.startswith(b"event: pulse"):
-                    await self._ask("GET", "/now", b"")
+                    await self._ask("GET", self._page, b"")
                     self.asked += 1
         finally:
             writer.close()
@@ -69,6 +77,7 @@ class Browser:
             f"{method} {path} HTTP/1.1",
             f"host: 127.0.0.1:{self._port}",
             f"cookie: {self._cookie}",
+            f"hx-target: {self._part}",
             "sec-fetch-site: same-origin",
             "content-type: application/x-www-form-urlencoded",
             f"content-length: {len(body)}",
@@ -84,7 +93,7 @@ async def browsers(made: Stage, number: int) -> AsyncIterator[list[Browser]]:
     settings["AUTOREPLY_PRELUDE_API_TOKEN"] = "bench"
     made.start("dashboard", sys.executable, "-m", "bot", "dashboard", "--port", str(port), env=settings)
     await made.opens(port)
-    opened = [Browser(port) for _ in range(number)]
+    opened = [Browser(port, *page) for page, _ in zip(cycle(PAGES), range(number), strict=False)]
     tasks = [asyncio.create_task(browser.open()) for browser in opened]
     try:
         yield opened
@@ -99,14 +108,17 @@ async def browsers(made: Stage, number: int) -> AsyncIterator[list[Browser]]:
 
 
 async def measure(bench: Bench, number: int) -> str:
-    rows, without = [], 0.0
-    for open_now in (0, number, 0):
-        beside = partial(browsers, number=open_now) if open_now else None
-        run = await bench.sustained(DEPLOYED, delay=SLOW, beside=beside)
-        without = without or run.per_second
-        share = f"{run.per_second / without:.0%}"
-        rows.append([f"{open_now}", f"{run.per_second:,.0f}", share, f"{run.cpu.get('dashboard', 0):,.0f} µs"])
-    return table(["open dashboards", "replies a second", "of the first", "processor time of the dashboard"], rows)
+    turns = await bench.beside(partial(browsers, number=number))
+    shares = [with_them.per_second / without.per_second for without, with_them in turns]
+    rows = [_row(0, [without for without, _ in turns]), _row(number, [with_them for _, with_them in turns])]
+    rows.append(["with them, of without", f"{median(shares):.0%}", f"{min(shares):.0%} to {max(shares):.0%}", ""])
+    return table(["open dashboards", "replies a second", "turn by turn", "of the processors, for the dashboard"], rows)
+
+
+def _row(number: int, runs: Sequence[Run]) -> list[str]:
+    rates = [run.per_second for run in runs]
+    takes = median(run.cpu.get("dashboard", 0) / 1e6 * run.per_second / (os.cpu_count() or 1) for run in runs)
+    return [f"{number}", f"{median(rates):,.0f}", f"{min(rates):,.0f} to {max(rates):,.0f}", f"{takes:.1%}"]
 
 
 def main() -> None:
@@ -114,7 +126,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="shorter")
     parser.add_argument("--open", type=int, default=OPEN, help="how many dashboards")
     arguments = parser.parse_args()
-    plan: Plan = QUICK if arguments.quick else USUAL
+    plan: Plan = replace(QUICK, messages=30_000, turns=2) if arguments.quick else replace(USUAL, seconds=4)
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "supplies").mkdir()

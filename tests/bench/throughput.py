@@ -156,14 +156,9 @@ class Bench:
         rules: int = 20,
         delay: float = 0,
         profiled: bool = False,
-        beside: Callable[[Stage], AbstractAsyncContextManager[Any]] | None = None,
     ) -> Run:
-        """As many replies as come out, with no more messages waiting than a few seconds' worth. `beside`: what else
-        goes on."""
-        async with (
-            self._stage(contender, rules=rules, delay=delay) as made,
-            beside(made) if beside else nullcontext(),
-        ):
+        """As many replies as come out, with no more messages waiting than a few seconds' worth."""
+        async with self._stage(contender, rules=rules, delay=delay) as made:
             contender.work(made)
             made.write(ahead=AHEAD)
             await self._begun(made, lambda: made.board.replies)
@@ -190,8 +185,27 @@ class Bench:
                 turns.append([found[rules] for rules in sizes])
         return turns
 
+    async def beside(self, what: Callable[[Stage], AbstractAsyncContextManager[Any]]) -> list[tuple[Run, Run]]:
+        """Without and with what else goes on, in turn, while the service runs. Who comes first changes."""
+        turns = []
+        async with self._stage(DEPLOYED, delay=SLOW) as made:
+            DEPLOYED.work(made)
+            made.write(ahead=AHEAD)
+            await self._begun(made, lambda: made.board.replies)
+            for turn in range(self._plan.turns):
+                found = {}
+                for goes_on in (False, True) if turn % 2 == 0 else (True, False):
+                    async with what(made) if goes_on else nullcontext():
+                        found[goes_on] = await self._settled(made)
+                turns.append((found[False], found[True]))
+        return turns
+
     async def _by_book(self, made: Stage, rules: int) -> Run:
         await DEPLOYED.take_up(made, rules)
+        return await self._settled(made)
+
+    async def _settled(self, made: Stage) -> Run:
+        """As it goes now, once it has got used to it."""
         await asyncio.sleep(self._plan.warm_up)
         before, replies = made.cpu(), made.board.replies
         per_second = await self._rate_once(made, lambda: made.board.replies)
