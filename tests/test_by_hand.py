@@ -214,7 +214,7 @@ async def test_who_opts_out_while_a_text_by_hand_waits_does_not_get_it(desk: Des
     assert desk.replies == []
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "x" * 10_001, "half \ud83d"])
+@pytest.mark.parametrize("text", ["", "  \n", "x" * 10_001, "half \ud83d", "\u200b", "\u202a \u202c", "\x00\x1b\x07"])
 async def test_a_text_that_cannot_be_sent_is_refused_at_once(operating: Operating, text: str) -> None:
     with pytest.raises(ValueError, match="1 to 10000 whole characters"):
         await answered(operating, text)

@@ -20,10 +20,11 @@ import structlog
 
 from bot.app import create_app
 from bot.dashboard.addresses import message_path
+from bot.dashboard.pages.entrance import NAME_LIMIT
 from bot.dashboard.roles import Role
 from rules.model import Action, Decision, Matched
 from tests.adapters import prelude_inbound
-from tests.dashboards import Dashboard, a_dashboard
+from tests.dashboards import Dashboard, a_dashboard, log_in
 from tests.events import example_event, signed
 from tests.hostile import TEXTS
 from tests.ledgers import ACCOUNTS
@@ -116,6 +117,14 @@ async def act(operating: Operating, records: Sequence[Record]) -> None:
         await operating.discard(record.key)
 
 
+async def enter(running: Dashboard, names: Sequence[str]) -> None:
+    """Operators who give these names at the log-in, and stand in the trail with them."""
+    for name in names:
+        operator = await running.browser()
+        await log_in(operator, Role.OPERATOR, name)
+        await operator.post("/accounts/prelude/resume")
+
+
 def paths(running: Dashboard, records: Sequence[Record]) -> Iterator[str]:
     """Of pages that show what was written."""
     yield from ("/", "/now", "/messages", "/conversations", "/needs-you", "/audit", "/bulks", "/rules")
@@ -174,6 +183,7 @@ async def test_no_text_is_an_element_an_attribute_or_an_address(
 ) -> None:
     harmless = await write(ledger, HARMLESS)
     await act(operating, harmless)
+    await enter(dashboard, HARMLESS)
     known = (await looked(dashboard, operator, harmless, HARMLESS)).values()
     shapes = set().union(*(page.shapes for page in known))
     scripts = max(page.scripts for page in known)
@@ -181,6 +191,7 @@ async def test_no_text_is_an_element_an_attribute_or_an_address(
         await operating.forget(record.message.sender)
     hostile = await write(ledger, TEXTS)
     await act(operating, hostile)
+    await enter(dashboard, TEXTS)
     pages = await looked(dashboard, operator, hostile, TEXTS)
     for path, page in pages.items():
         # Nothing that an ordinary text would not have made.
@@ -190,6 +201,18 @@ async def test_no_text_is_an_element_an_attribute_or_an_address(
     for record, text in zip(hostile, TEXTS, strict=True):
         assert words(text) in words(pages[message_path(record.key)].text), text[:80]
         assert words(text) in words(pages[dashboard.talk(record.message.sender)].text), text[:80]
+
+
+async def test_a_name_given_at_the_login_turns_nothing_round_in_the_trail(
+    dashboard: Dashboard, operating: Operating
+) -> None:
+    await enter(dashboard, TEXTS)
+    names = [entry.who for entry in (await operating.audit_page(limit=200)).entries]
+    assert len(names) == len(TEXTS)
+    for name in names:
+        assert name.isprintable()
+        assert name.endswith(" (dashboard)")
+        assert 0 < len(name.removesuffix(" (dashboard)")) <= NAME_LIMIT
 
 
 async def test_the_api_tells_the_text_itself_as_json(operator: httpx.AsyncClient, ledger: Ledger) -> None:
@@ -232,6 +255,7 @@ async def test_what_is_logged_is_a_line_each_and_no_text(
     private = "between you and me"
     stranger = await dashboard.browser()
     await act(operating, await write(ledger, TEXTS, private=private))
+    await enter(dashboard, TEXTS)
     for text in TEXTS:
         wrong = await stranger.post("/login", data={"password": text + private, "name": text})
         assert wrong.status_code in (403, 429)

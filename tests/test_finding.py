@@ -42,13 +42,33 @@ async def test_a_message_is_found_by_any_id_of_it_and_of_its_reply(
     assert await operating.find_one("x" * 100_000) is None
 
 
-@pytest.mark.parametrize("written", ["+33612345678", "33612345678", "+33 6 12-34 (56) 78"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+33612345678",
+        "33612345678",
+        "+33 6 12-34 (56) 78",
+        "\u202a+33 6 12 34 56 78\u202c",  # as a telephone's address book copies it
+        "\u2066+33\u00a06\u201112345678\u2069\u200b",
+        "\uff0b\uff13\uff13\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+        "0033 6 12 34 56 78",
+        "+\u0663\u0663\u0666\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668",
+    ],
+)
 async def test_a_person_is_found_by_number_however_it_is_written(
     ledger: Ledger, operating: Operating, written: str
 ) -> None:
     await ledger.take_in(a_message())
     assert await operating.find_one(written) == Found("person", people=(("prelude", NUMBER),))
     assert await operating.find_one("+4915") is None
+
+
+@pytest.mark.parametrize("sender", ["0012", "+0012", "user\u200b12", "\u0661a"])
+async def test_an_id_that_only_looks_like_a_number_is_found_as_it_is(
+    ledger: Ledger, operating: Operating, sender: str
+) -> None:
+    await ledger.take_in(a_message(sender=sender))
+    assert await operating.find_one(sender) == Found("person", people=(("prelude", sender),))
 
 
 async def test_a_person_without_a_number_is_found_by_the_providers_id_of_them(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from worker import keys
 from worker.ledger.changing import Changing, Result
-from worker.ledger.people import is_written
+from worker.ledger.people import is_seen, is_written
 
 LONGEST_BY_HAND: Final = 10_000  # characters
 LONGEST_TAG: Final = 60
@@ -46,8 +46,8 @@ class Talking(Changing):
         and another is refused. The fact `key` is the key of the record that it became. ValueError for a text or a token
         that cannot be.
         """
-        if not text.strip() or len(text) > LONGEST_BY_HAND or not is_written(text):
-            raise ValueError(f"a text has 1 to {LONGEST_BY_HAND} whole characters")
+        if not is_seen(text) or len(text) > LONGEST_BY_HAND or not is_written(text):
+            raise ValueError(f"a text has 1 to {LONGEST_BY_HAND} whole characters, and some that are seen")
         if not TOKEN.fullmatch(token):
             raise ValueError("a token has 8 to 64 letters, digits, - and _")
         call: dict[str, Any] = {} if quotes is None else {"quotes": quotes}

@@ -43,7 +43,7 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         if not tls and request.headers.get("x-forwarded-proto") == "https":
             log.logger().warning("dashboard_proxy_not_believed", proxy=address, mend="AUTOREPLY_DASHBOARD_PROXIES")
         response = RedirectResponse(onward, 303)
-        name = " ".join(str(fields.get("name", "")).split())[:NAME_LIMIT] or role.name.lower()
+        name = called(str(fields.get("name", ""))) or role.name.lower()
         known.begin(response, role, f"{name} (dashboard)", tls=tls)
         return response
 
@@ -60,3 +60,9 @@ def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Wa
         Way("/login", log_in, Role.NOBODY, "POST"),
         Way("/logout", log_out, Role.VIEWER, "POST"),
     ]
+
+
+def called(name: str) -> str:
+    """A name for the trail, on one line. What is not seen is left out: it may turn round what stands behind it."""
+    seen = "".join(each if each.isprintable() else " " for each in name)
+    return " ".join(seen.split())[:NAME_LIMIT]
