@@ -47,7 +47,7 @@ TABLE: Final[Mapping[Named, Role]] = {
     ("POST", "/messages/{key}/resend"): OPERATOR,
     ("POST", "/messages/{key}/discard"): OPERATOR,
     ("POST", "/messages/{key}/reply"): OPERATOR,
-    ("GET", "/find"): VIEWER,
+    ("POST", "/find"): VIEWER,
     ("GET", "/bulks"): VIEWER,
     ("POST", "/bulks"): OPERATOR,
     ("GET", "/bulks/new"): OPERATOR,

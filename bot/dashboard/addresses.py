@@ -1,4 +1,7 @@
-"""How pages name messages and conversations in their addresses. No number stands in one: browsers remember them."""
+"""How pages name messages and conversations in addresses. No number stands in such a name: browsers remember them.
+
+What somebody writes into the filters of a list does stand in the list's address, a number too: it is a link to keep.
+"""
 
 from __future__ import annotations
 

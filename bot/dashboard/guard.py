@@ -36,7 +36,7 @@ class Way:
     path: str
     endpoint: Endpoint
     role: Role  # that it needs
-    method: str = "GET"  # or POST, which alone changes anything
+    method: str = "GET"  # or POST, which alone changes anything, or asks for what no address should hold
 
 
 class Guard:

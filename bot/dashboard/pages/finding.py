@@ -1,4 +1,5 @@
-"""The search box: whatever somebody has of a message or a person leads there."""
+"""The search box: whatever somebody has of a message or a person leads there. It is posted: a number that stands in an
+address is remembered by browsers, and written down by proxies."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from bot.dashboard.room import Room, reader_of
 
 def ways(room: Room) -> Sequence[Way]:
     async def find(request: Request) -> Response:
-        wanted = request.query_params.get("q", "").strip()[:300]
+        wanted = str((await request.form()).get("q", "")).strip()[:300]
         found, reader = await room.ledger.find_one(wanted), reader_of(request)
         if found is not None and found.key is not None:
             return RedirectResponse(message_path(found.key), 303)
@@ -28,4 +29,4 @@ def ways(room: Room) -> Sequence[Way]:
             return RedirectResponse(room.addresses.conversation_path(*found.people[0]), 303)
         return room.page(request, "found", {"people": found.people}, place="conversations")
 
-    return [Way("/find", find, Role.VIEWER)]
+    return [Way("/find", find, Role.VIEWER, "POST")]
