@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from importlib.resources import as_file
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 
 from bot.commands.demo import STARTER
 from bot.demo.stage import Stage, stage
+from rules.loader import version_of
 from tests.browsers import browser, complaints_of
 
 pytestmark = pytest.mark.browser
@@ -54,8 +55,8 @@ class Desk:
         await self.page.locator(".talk").first.click()
         await expect(self.page.locator("#chat")).to_contain_text(text)
 
-    async def log_in(self) -> None:
-        await self.page.get_by_label("Your name").fill("Ada")
+    async def log_in(self, name: str = "Ada") -> None:
+        await self.page.get_by_label("Your name").fill(name)
         await self.page.get_by_label("Password").fill(self.service.password)
         await self.page.get_by_role("button", name="Log in").click()
 
@@ -190,6 +191,79 @@ async def test_a_link_neither_speaks_for_the_dashboard_nor_ends_a_draft(desk: De
     await expect(field).to_have_value("Half an answ")
     await expect(page.get_by_text("Call us")).to_have_count(0)
     await field.fill("")
+
+
+async def test_a_reply_whose_answer_was_lost_is_sent_again_from_its_draft_and_goes_out_once(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("is it open today?")
+
+    async def lose(route: Route) -> None:
+        await route.fetch(max_redirects=0)
+        await route.fulfill(status=503, body="nobody knows")
+
+    await page.route("**/reply", lose, times=1)
+    talk = page.url
+    await page.get_by_label("Answer by hand").fill("Until six o'clock.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_text("nobody knows")).to_be_visible()
+    await expect(desk.phone.locator(".bubble.theirs").last).to_contain_text("Until six")
+    await page.goto(talk)
+    await expect(page.get_by_label("Answer by hand")).to_have_value("Until six o'clock.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator("#said.good")).to_be_visible()
+    await expect(page.get_by_label("Answer by hand")).to_have_value("")
+    await expect(page.locator("#chat .bubble.mine").filter(has_text="Until six")).to_have_count(1)
+    await expect(desk.phone.locator(".bubble.theirs").filter(has_text="Until six")).to_have_count(1)
+    desk.complaints.clear()  # of the 503
+
+
+async def test_what_somebody_typed_is_not_shown_to_who_logs_in_after_them(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("who reads this?")
+    field, talk = page.get_by_label("Answer by hand"), page.url
+    await field.fill("Between you and me")
+    await page.context.clear_cookies()
+    await page.goto(talk)
+    await desk.log_in("Bob")
+    await expect(field).to_have_value("")
+    await page.context.clear_cookies()
+    await page.goto(talk)
+    await desk.log_in()
+    await expect(field).to_have_value("")
+
+
+async def test_a_file_that_was_chosen_can_be_edited_before_it_is_checked(desk: Desk) -> None:
+    page, book = desk.page, desk.page.locator("#book")
+    await desk.go("Rules")
+    await page.get_by_role("link", name="Change").click()
+    text = "version: 1\r\nname: Chosen\r\nrules:\r\n- {name: rest, when: anything, reply: Yes.}\r\n"
+    file = FilePayload(name="chosen.yaml", mimeType="text/yaml", buffer=text.encode())
+    await page.locator("#file").set_input_files(file)
+    await expect(page.get_by_text("chosen.yaml is in the editor.")).to_be_visible()
+    await book.fill((await book.input_value()).replace("Yes.", "No."))
+    await page.get_by_role("button", name="Check").click()
+    put = page.get_by_role("button", name=re.compile("^Put"))
+    await expect(put).to_contain_text(version_of(text.replace("Yes.", "No.").encode()))
+    assert "reply: No." in await book.input_value()
+
+
+async def test_an_edited_book_outlives_a_session_that_ended_and_its_writer_takes_it_back(desk: Desk) -> None:
+    page, book = desk.page, desk.page.locator("#book")
+    await desk.go("Rules")
+    await page.get_by_role("link", name="Change").click()
+    before = await book.input_value()
+    await book.fill(before + "# mine\n")
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Check").click()
+    await desk.log_in()
+    await expect(book).to_have_value(before)
+    await page.get_by_role("button", name="Take it back").click()
+    await expect(book).to_have_value(before + "# mine\n")
+    await page.reload()
+    await page.get_by_role("button", name="Drop it").click()
+    await page.reload()
+    await expect(book).to_have_value(before)
+    await expect(page.get_by_text("What you had typed here")).to_have_count(0)
 
 
 async def test_a_page_that_nobody_sees_holds_no_connection(desk: Desk) -> None:

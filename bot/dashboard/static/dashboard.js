@@ -100,23 +100,6 @@ function listen(address) {
   if (!document.hidden) begin();
 }
 
-// What somebody has typed outlives a session that ended and a server that was away: it is kept in this tab alone, until
-// it was taken or its writer logs out.
-function keepDrafts() {
-  const name = (field) => `draft:${location.pathname}:${field.name}`;
-  const sent = sessionStorage.getItem("sent")?.split("\n") ?? [];
-  sessionStorage.removeItem("sent");
-  if (document.querySelector("#said.good")) sent.forEach((each) => sessionStorage.removeItem(each));
-  for (const field of document.querySelectorAll("textarea")) {
-    if (!field.value) field.value = sessionStorage.getItem(name(field)) ?? "";
-    field.addEventListener("input", () => sessionStorage.setItem(name(field), field.value));
-    field.form?.addEventListener("submit", () => {
-      sessionStorage.setItem("sent", [...field.form.querySelectorAll("textarea")].map(name).join("\n"));
-    });
-  }
-  document.querySelector("form[action='/logout']")?.addEventListener("submit", () => sessionStorage.clear());
-}
-
 function theme() {
   const button = document.getElementById("theme");
   if (!button) return;
@@ -141,5 +124,4 @@ tellTimes();
 setInterval(tellTimes, SECOND);
 document.body.addEventListener("htmx:afterSwap", (event) => tellTimes(event.target));
 theme();
-keepDrafts();
 if (document.body.dataset.live) listen(document.body.dataset.live);

@@ -1,4 +1,4 @@
-// The editor of a book: a line's number leads to the line, and a file that is chosen is shown before it is sent.
+// The editor of a book: a line's number leads to the line, and a file that is chosen is put into it.
 "use strict";
 
 const book = document.getElementById("book"), file = document.getElementById("file");
@@ -19,12 +19,19 @@ document.addEventListener("click", (event) => {
   goTo(Number(link.dataset.line));
 });
 
-// Only a text is shown; what is none is sent as it is, for its faults to be told.
+// A text goes into the editor, which alone is sent then: what is seen there is what is checked. What is no text is sent
+// as the file that it is, for its faults to be told.
 file?.addEventListener("change", async () => {
   const chosen = file.files[0];
   if (!chosen || chosen.size > 5e6) return;
-  const text = new TextDecoder("utf-8", { fatal: true });
   try {
-    book.value = text.decode(await chosen.arrayBuffer());
+    const data = new Uint8Array(await chosen.arrayBuffer());
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
+    const bom = data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf;
+    book.form.elements.shape.value = [text.includes("\r\n") && "crlf", bom && "bom"].filter(Boolean).join(" ");
+    book.value = text;
+    file.value = "";
+    document.getElementById("chosen").textContent = `${chosen.name} is in the editor.`;
+    book.dispatchEvent(new Event("input", { bubbles: true }));  // a draft
   } catch { /* it is no UTF-8 */ }
 });
