@@ -266,6 +266,57 @@ async def test_an_edited_book_outlives_a_session_that_ended_and_its_writer_takes
     await expect(page.get_by_text("What you had typed here")).to_have_count(0)
 
 
+HELD = "element => { element.focus(); window.held = element; }"
+IS_HELD = "document.activeElement === window.held"
+
+
+async def test_what_has_the_focus_and_what_is_selected_stay_when_a_message_arrives(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("the focus stays here")
+    chat = page.locator("#chat")
+    await chat.get_by_role("link").last.evaluate(HELD)
+    await desk.write("while this arrives in the chat")
+    await expect(chat).to_contain_text("while this arrives in the chat")
+    assert await page.evaluate(IS_HELD)
+    await desk.go("Messages")
+    row = page.get_by_role("row").filter(has_text="the focus stays here")
+    await row.get_by_role("link").last.evaluate(HELD)
+    await row.evaluate("row => getSelection().selectAllChildren(row.cells[3])")
+    await desk.write("while this arrives in the list")
+    await expect(page.get_by_role("row").nth(1)).to_contain_text("while this arrives in the list")
+    assert await page.evaluate(IS_HELD)
+    assert await page.evaluate("String(getSelection())") == "the focus stays here"
+    assert await page.evaluate("held.closest('tr').textContent.includes('the focus stays here')")
+    await desk.go("Conversations")
+    await page.locator(".talk").first.evaluate(HELD)
+    await desk.write("while this arrives among the conversations")
+    await expect(page.locator(".talk").first).to_contain_text("while this arrives among the conversations")
+    assert await page.evaluate(IS_HELD)
+    await desk.go("Overview")
+    await page.get_by_role("button", name=re.compile("Pause")).evaluate(HELD)
+    figures = page.locator("#now .figure")
+    before = await figures.all_inner_texts()
+    await desk.write("while this is counted")
+    await expect(figures.filter(has_not_text=re.compile(f"^({'|'.join(before)})$"))).not_to_have_count(0)
+    assert await page.evaluate(IS_HELD)
+
+
+async def test_what_has_the_focus_keeps_it_when_the_list_of_who_waits_is_asked_for_again(desk: Desk) -> None:
+    page = desk.page
+    await desk.open_talk("somebody, please")
+    await page.get_by_role("button", name=re.compile("Take over|Prolong")).click()
+    await desk.write("are you there?")
+    await expect(page.locator("#chat")).to_contain_text("are you there?")
+    await desk.go("Needs you")
+    await page.locator(".talk").first.evaluate(HELD)
+    async with page.expect_response("**/needs-you"):
+        pass
+    await page.wait_for_timeout(300)
+    assert await page.evaluate(IS_HELD)
+    await page.locator(".talk").first.click()
+    await page.get_by_role("button", name="Let the book answer again").click()
+
+
 async def test_a_page_that_nobody_sees_holds_no_connection(desk: Desk) -> None:
     page = desk.page
     listening: list[str] = []
