@@ -98,12 +98,18 @@ def count(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 rule`, `2 rules`."""
+    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
+
+
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "span": span,
     "iso": iso,
     "absolute": absolute,
     "memory": memory,
     "count": count,
+    "counted": counted,
     "written": written,
     "tone": lambda state: TONES.get(state, "quiet"),
     "words": lambda text: str(text).replace("_", " "),

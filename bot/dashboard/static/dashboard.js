@@ -55,10 +55,18 @@ function showNeeding(number) {
   shown.textContent = number > 999 ? "999+" : number;
 }
 
+// Said once, and aloud: what stands on the page is from before.
+function showAway(away) {
+  const place = document.getElementById("away");
+  if (!place || (place.textContent !== "") === away) return;
+  const since = new Date().toLocaleTimeString(undefined, { timeStyle: "medium" });
+  place.textContent = away ? `Redis does not answer. What stands here is as of ${since}.` : "";
+}
+
 const changed = () => document.body.dispatchEvent(new CustomEvent("changed"));
 
 function heard(told) {
-  document.body.classList.remove("away");
+  showAway(false);
   showBadges(told.badges);
   showNeeding(told.needing);
   changed();
@@ -71,7 +79,7 @@ function listen(address) {
 
   async function ask() {
     const answer = await fetch(`${address}/now`).catch(() => null);
-    document.body.classList.toggle("away", !answer?.ok);
+    showAway(!answer?.ok);
     if (answer?.redirected) changed();  // the session has ended: what is live on the page leads to the log-in
     else if (answer?.ok) heard(await answer.json());
     if (source?.readyState === EventSource.CLOSED) begin();
@@ -85,7 +93,7 @@ function listen(address) {
       polling = null;
       heard(JSON.parse(event.data));
     });
-    source.addEventListener("away", () => document.body.classList.add("away"));
+    source.addEventListener("away", () => showAway(true));
     source.addEventListener("error", () => { polling ??= setInterval(ask, 5 * SECOND); });
   }
 

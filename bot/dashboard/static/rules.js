@@ -19,6 +19,10 @@ document.addEventListener("click", (event) => {
   goTo(Number(link.dataset.line));
 });
 
+// From the list of the rules to one of them.
+const line = /^#line-([0-9]+)$/.exec(location.hash);
+if (line && book) goTo(Number(line[1]));
+
 // A text goes into the editor, which alone is sent then: what is seen there is what is checked. What is no text is sent
 // as the file that it is, for its faults to be told.
 file?.addEventListener("change", async () => {
