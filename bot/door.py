@@ -1,5 +1,5 @@
-"""One connection of the receiver. uvicorn limits neither the size of a request's head nor the time it may take to come,
-and one stranger with an endless header could keep it busy for minutes."""
+"""One connection of the receiver or of the dashboard. uvicorn limits neither the size of a request's head nor the time
+it may take to come, and one stranger with an endless header could keep it busy for minutes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ BODY_TIMEOUT: Final = timedelta(seconds=30)  # from the head's end
 
 class Door(HttpToolsProtocol):
     """uvicorn's protocol, with limits. A timer runs whenever bytes are awaited that uvicorn has no timer for."""
+
+    most = REQUEST_LIMIT  # bytes of a request
 
     _size = 0  # bytes since the request began
     _begun = False  # whether a request began with the bytes at hand
@@ -57,7 +59,7 @@ class Door(HttpToolsProtocol):
             self._size += len(data)
         else:  # behind another request's end, how much of the bytes is this one's is not known
             self._size = len(data) if idle else 0
-        if self._size > (HEAD_LIMIT if self._in_head else REQUEST_LIMIT):
+        if self._size > (HEAD_LIMIT if self._in_head else self.most):
             self._within(None)
             self.send_400_response("The request is too large.")
         elif idle and not self._begun and self._timer is None:  # bytes that begin no request

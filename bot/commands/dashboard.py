@@ -16,6 +16,12 @@ CONCURRENCY: Final = 500  # connections a process; each open page holds one
 DRAIN: Final = 3  # seconds for requests under way at a stop; live pages come back by themselves
 
 
+class FrontDoor(Door):
+    """Of a request that is too large all is read and thrown away: a browser that is still sending hears no answer."""
+
+    most = 64 * 1024 * 1024
+
+
 @click.command(short_help="Show conversations and the queue in a browser.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8020, show_default=True, help="The port to listen on.")
@@ -37,7 +43,7 @@ def dashboard(host: str, port: int) -> None:
     uvicorn.run(
         "bot.dashboard.app:from_environment",
         factory=True,
-        http=Door,
+        http=FrontDoor,
         ws="none",
         host=host,
         port=port,

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from bot.dashboard.api import ways as api
 from bot.dashboard.away import away
+from bot.dashboard.dressing import Dressed
 from bot.dashboard.guard import Guard, Way
 from bot.dashboard.live import Live
 from bot.dashboard.pages import (
@@ -51,10 +52,16 @@ BODY_LIMIT: Final = 6 * 1024 * 1024  # bytes; a book has 5 MB at most
 
 
 class _Dashboard(Starlette):
-    """Sealed outside of what answers faults and bodies that are too long, where no middleware of Starlette's gets."""
+    """Dressed and sealed outside of what answers faults and bodies that are too long: no middleware of Starlette's gets
+    there."""
+
+    def __init__(self, room: Room, guard: Guard, **of_starlette: Any) -> None:
+        super().__init__(**of_starlette)
+        self._room = room
+        self._guard = guard
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Sealed(super().build_middleware_stack())
+        return Sealed(Dressed(super().build_middleware_stack(), self._room, self._guard.reader))
 
 
 def ways(room: Room, sessions: Callable[[], Awaitable[Sessions]]) -> Sequence[Way]:
@@ -105,6 +112,8 @@ def create_dashboard(
     guard = Guard(sessions, room.ledger, room.sayings, partial(away, room))
     static = Mount(STATIC, StaticFiles(directory=HERE / "static"), name="static")
     return _Dashboard(
+        room,
+        guard,
         routes=[*map(guard.route, ways(room, sessions)), Route("/livez", livez), static],
         lifespan=lifespan,
         max_body_size=BODY_LIMIT,

@@ -68,7 +68,7 @@ class Guard:
             password = bearer(request)
             if password is not None:
                 return await self._with_password(way, request, password)
-            request.state.reader = reader = await self._reader(request)
+            request.state.reader = reader = await self.reader(request)
             if reader.role < way.role:
                 return self._closed(request, reader)
             if way.method == "POST" and not is_own(request):
@@ -77,8 +77,8 @@ class Guard:
         except LedgerUnavailable as error:
             return await self._unavailable(request, error)
 
-    async def _reader(self, request: Request) -> Reader:
-        """One look at Redis for who has a session, none for whoever has not."""
+    async def reader(self, request: Request) -> Reader:
+        """Who asks. One look at Redis for who has a session, none for whoever has not."""
         reader = (await self._sessions()).reader(request)
         return NOBODY if reader.session and await self._keeper.has_ended(reader.session) else reader
 
