@@ -61,7 +61,9 @@ async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Boo
     assert response.headers["location"] == operator.book
     text = await operator.get("")
     assert "Shop &amp; &lt;b&gt;sons&lt;/b&gt;" in text
-    rows = re.findall(r"<tr>\s*<th scope=\"row\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL)
+    rows = re.findall(
+        r"<tr>\s*<th scope=\"row\"><a href=\"[^\"]+/change#line-\d+\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL
+    )
     assert rows == ["stop", "refund"]
     assert re.search(
         r'<bdi>refund</bdi>.*?<td class="number"><a href="/messages\?rule=refund">2</a></td>\s*<td><time',
@@ -159,7 +161,7 @@ async def test_a_lost_update_is_refused_with_what_differs(operator: BookPages) -
     assert "Nothing was written" in text
     assert version_of(other.encode()) in text
     assert '<span class="removed">-    reply: Farewell.' in text
-    assert f'name="began_with" value="{version_of(other.encode())}"' in text
+    assert f'name="began_with" data-of="book" value="{version_of(other.encode())}"' in text
     assert operator.file.read_text() == other
 
 

@@ -247,6 +247,16 @@ async def test_a_file_that_was_chosen_can_be_edited_before_it_is_checked(desk: D
     assert "reply: No." in await book.input_value()
 
 
+async def test_the_name_of_a_rule_leads_to_it_in_the_book(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("Rules")
+    link = page.get_by_role("region", name="Rules").get_by_role("link").nth(2)
+    name = await link.inner_text()
+    await link.click()
+    chosen = await page.locator("#book").evaluate("book => book.value.slice(book.selectionStart, book.selectionEnd)")
+    assert chosen == f"  - name: {name}"
+
+
 async def test_an_edited_book_outlives_a_session_that_ended_and_its_writer_takes_it_back(desk: Desk) -> None:
     page, book = desk.page, desk.page.locator("#book")
     await desk.go("Rules")
