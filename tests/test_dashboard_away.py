@@ -105,3 +105,12 @@ async def test_a_redis_that_refuses_is_not_told_as_one_that_does_not_answer(capf
     assert "Redis answers with an error" in page.text
     assert call.json()["error"].startswith("Redis answers with an error: nobody knows")
     assert "ledger_refused" in capfd.readouterr().out
+
+
+async def test_what_is_damaged_in_redis_is_not_told_as_its_absence(
+    dashboard: Dashboard, store: redis.asyncio.Redis
+) -> None:
+    operator = await dashboard.browser(Role.OPERATOR)
+    await store.set(keys.AUDIT, "no stream")
+    answer = await operator.get("/audit")
+    assert (answer.status_code, "Redis answers with an error" in answer.text) == (503, True)

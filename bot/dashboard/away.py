@@ -14,7 +14,7 @@ from bot.dashboard.leading import page_of
 from bot.dashboard.roles import NOBODY, Role
 from bot.dashboard.room import Room
 from worker import log
-from worker.ledger import LedgerRefused, LedgerUnavailable
+from worker.ledger import LedgerDamaged, LedgerRefused, LedgerUnavailable
 
 RETRY_AFTER: Final = 5  # seconds
 NOT_KNOWN: Final = "nobody knows whether it was done; look before you ask again"
@@ -23,7 +23,7 @@ NOT_KNOWN: Final = "nobody knows whether it was done; look before you ask again"
 async def away(room: Room, request: Request, error: LedgerUnavailable) -> Response:
     """503. A change that was begun may have been made: its answer alone may have been lost."""
     words = "Redis does not answer"
-    if isinstance(error, LedgerRefused):
+    if isinstance(error, LedgerRefused | LedgerDamaged):
         words = "Redis answers with an error"
         log.logger().error("ledger_refused", error=str(error))
     begun = getattr(request.state, "reader", NOBODY).role > Role.NOBODY  # the guard has found out who asks
