@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 _MOST_COMPARED = 200
 _UNSPACED = re.compile(r"(\w+):(\S.*)", re.DOTALL)
 _LONGEST_SHOWN = 40
+MOST_SHOWN = 20  # items in one message
+_PLAIN = re.compile(r"[+\w][^\[\]{}\"#:,]*")  # needs no quotes in a list
 
 # What a key means is what an editor shows beside it (schema.py).
 KEYS = {
@@ -82,6 +84,7 @@ KEYS = {
     "`template`": {"id": "The provider's id of the template.", "variables": "The values of its variables, by name."},
 }
 
+KNOWN = frozenset().union(*KEYS.values())  # all keys, wherever they stand
 PLACEHOLDERS = ("book", "date", "time", "hours", "next_open")  # in every reply; the others are groups of patterns
 
 _MEANT = {
@@ -175,7 +178,9 @@ def advice(word: str, place: str) -> str:
         return f"did you mean `{other}`?"
     if (home := _home(word)) is not None:
         return "it belongs at the top of the book" if home == "the book" else f"it belongs in {home}"
-    return f"{place} has {listed(KEYS[place])}"
+    there = f"{place} has {listed(KEYS[place])}"
+    is_text = " " in word and place in ("the book", "a rule")
+    return f"{there}; text of several lines stands indented below `reply: |`" if is_text else there
 
 
 def unspaced(written: str, places: Iterable[str]) -> tuple[str, str] | None:
@@ -194,6 +199,12 @@ def shown(text: str) -> str:
 def listed(words: Iterable[str]) -> str:
     """Words for a sentence: `a`, `b`, `c`."""
     return ", ".join(f"`{word}`" for word in words)
+
+
+def as_list(items: Sequence[str]) -> str:
+    """These texts as an author would write them in a list."""
+    written = (item if _PLAIN.fullmatch(item) else "'" + item.replace("'", "''") + "'" for item in items[:MOST_SHOWN])
+    return f"`[{shown(', '.join(written))}]`"
 
 
 def _home(word: str) -> str | None:

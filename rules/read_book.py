@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Set
 from datetime import timedelta
 from typing import TypeVar
 
@@ -10,10 +11,12 @@ from rules.book import Burst, Limit, Template
 from rules.faults import Findings, quoted
 from rules.phrases import MOST_PHRASES, PhraseError, SkipWords, compile_phrase, expand
 from rules.read_when import Setting, read_phrases
-from rules.reading import read_choice, read_list, read_map, read_span, read_text, rejoined, wrong_kind
+from rules.reading import read_choice, read_list, read_map, read_span, read_text, wrong_kind
+from rules.torn import rejoined
 from rules.tree import Map, Node, Text
 
 _MOST_REPLIES = 1_000
+_USED = re.compile(r"\{([^{}]*)\}")  # the list that is used in a phrase
 
 T = TypeVar("T")
 Entries = Mapping[str, Node]
@@ -47,20 +50,33 @@ def read_lists(node: Node, findings: Findings) -> dict[str, list[str]]:
         return {}
     lists: dict[str, list[str]] = {}
     phrases = 0
-    for name, value in rejoined(node, findings)[0]:
+    entries = rejoined(node, findings)[0]
+    below = {name.value for name, _ in entries}
+    for name, value in entries:
         if not name.value.strip() or set(name.value) & set("{}"):
             findings.add(name.place, f"{quoted(name.value)} cannot name a list", "write a word without braces")
             continue
         texts = read_list(value, f"the list `{name.value}`", findings)
         items: list[str] = []
         for text in texts:
-            of_text = _items(text, lists, findings)
+            of_text = [] if _uses_below(text, name.value, below, findings) else _items(text, lists, findings)
             items += of_text
             phrases += len(of_text)
             if phrases > MOST_PHRASES:
                 findings.stop(text.place, f"`words` has more than {MOST_PHRASES:,} phrases", "put fewer lists in lists")
         lists[name.value] = items
+        below.discard(name.value)
     return lists
+
+
+def _uses_below(text: Text, name: str, below: Set[str], findings: Findings) -> bool:
+    """Note the use of a list that is not above, if there is one."""
+    used = next((each for each in _USED.findall(text.value) if each in below), None)
+    if used is not None and used != name:
+        findings.add(text.place, f"the list `{used}` stands below `{name}`, which uses it", f"move it above `{name}`")
+    elif used is not None:
+        findings.add(text.place, f"the list `{name}` uses itself", f"leave `{{{name}}}` away")
+    return used is not None
 
 
 def _items(text: Text, lists: Mapping[str, list[str]], findings: Findings) -> list[str]:

@@ -11,7 +11,8 @@ from rules.faults import Findings, Place, quoted
 from rules.hours import Hours, Span
 from rules.keys import closest, listed
 from rules.read_spans import Written, check_overlaps, in_order, is_date, read_dates, read_spans
-from rules.reading import Entry, read_texts, rejoined, wrong_kind
+from rules.reading import read_texts, wrong_kind
+from rules.torn import Entry, rejoined
 from rules.tree import Map, Node, Text
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")

@@ -8,14 +8,14 @@ from datetime import timedelta
 from rules.book import Examples, Mode, Rule
 from rules.conditions import AllHold, Condition, Either
 from rules.faults import Findings, quoted
-from rules.keys import meant
+from rules.keys import as_list, meant
 from rules.phrase_conditions import Exact
 from rules.phrases import Phrase
 from rules.read_examples import read_examples
 from rules.read_replies import Known, read_replies
 from rules.read_then import read_then
 from rules.read_when import Setting, When, read_when
-from rules.reading import as_list, read_choice, read_map, read_span, read_text, read_texts
+from rules.reading import read_choice, read_map, read_span, read_text, read_texts
 from rules.replies import Reply
 from rules.senders import is_local, plain
 from rules.tree import Map, Node, Text

@@ -11,12 +11,11 @@ from typing import Protocol
 import yaml
 
 from rules.faults import Place
-from rules.keys import KEYS
+from rules.keys import KNOWN
 
 _DASHES = re.compile(r" *(?:- +)*")
 _OF_BOOK = re.compile(r" *(?:- |(\w+):(?:\s|$))")
 _LAST_QUOTED = re.compile(r"(?s:.*)(?<![\w\\])(['\"])(.*)\1\s*")
-_KNOWN = frozenset().union(*KEYS.values())
 
 
 class Mark(Protocol):
@@ -34,7 +33,7 @@ def swallows_lines(begin: Mark, end: Mark, text: str) -> bool:
     """Whether what is quoted between these marks has a line that nobody would write in a text: a known key, or an item
     of a list, no deeper than the line with the quote."""
     lines = (_OF_BOOK.match(line) for line in _shallow_lines(begin, end, text))
-    return any(match is not None and (match[1] is None or match[1] in _KNOWN) for match in lines)
+    return any(match is not None and (match[1] is None or match[1] in KNOWN) for match in lines)
 
 
 def ends_oddly(begin: Mark, end: Mark, error: yaml.MarkedYAMLError, text: str) -> bool:

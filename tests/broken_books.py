@@ -61,11 +61,7 @@ BROKEN = {
     ),
     "a list for a book": (
         "[version]",
-        (
-            "test.yaml:1:1: the book is a list; "
-            "write a map with `version`, `name`, `language`, `timezone`, `burst`, `reply_limit`, "
-            "`late_after`, `typos`, `skip_words`, `words`, `hours`, `window_closed`, `rules`"
-        ),
+        ("test.yaml:1:1: the book is a list; write `version: 1`, and `rules:` above the first `- name: ...`"),
     ),
     "typos neither on nor off": (
         "version: 1\ntypos: yes\nrules: [{name: a, when: anything, reply: b}]",
@@ -87,8 +83,7 @@ BROKEN = {
         "version: 1\nrules: [a]",
         (
             "test.yaml:2:9: a rule is one text; "
-            "write a map with `name`, `mode`, `only_for`, `when`, `once_per`, `reply`, `late_reply`, "
-            "`then`, `examples`"
+            "write `name: ...` and below it, at the same column, `when: ...` and `reply: ...`"
         ),
     ),
     "a rule without a name": (
@@ -317,8 +312,7 @@ BROKEN = {
     ),
     "a map for a reply": (
         WHEN + "reply: {order}",
-        AT.format("5:10")
-        + ("`reply` is a map; write one text, in quotes if it has a colon or begins with a bracket or a brace"),
+        AT.format("5:10") + "`{order}` is not in quotes; write `'{order}'`",
     ),
     "no variants": (
         WHEN + "reply: []",
@@ -413,7 +407,8 @@ BROKEN = {
     ),
     "a list for examples": (
         WHEN + "reply: b\n  examples: [b]",
-        AT.format("6:13") + ("`examples` is a list; write a map with `matches`, `ignores`, `known_misses`"),
+        AT.format("6:13")
+        + ("`examples` is a list; write `{matches: [...], ignores: [...]}`, with messages of customers"),
     ),
     "a duplicate key": (
         WHEN + "reply: b\n  reply: c",
@@ -546,17 +541,11 @@ BROKEN = {
     ),
     "a list that names itself": (
         top("words: {refund: ['{refund} please']}"),
-        (
-            'test.yaml:2:18: phrase "{refund} please": no list is called `refund`; '
-            "add `refund` to `words` at the top of the book, above the lists that use it"
-        ),
+        ("test.yaml:2:18: the list `refund` uses itself; leave `{refund}` away"),
     ),
     "a list that names one below it": (
         top("words: {a: ['{b}'], b: [c]}"),
-        (
-            'test.yaml:2:13: phrase "{b}": no list is called `b`; '
-            "add `b` to `words` at the top of the book, above the lists that use it"
-        ),
+        ("test.yaml:2:13: the list `b` stands below `a`, which uses it; move it above `a`"),
     ),
     "lists in lists in lists": (
         top("words: {a: [" + "x, " * 999 + "x], b: [" + "'{a}', " * 200 + "x]}"),
