@@ -13,9 +13,11 @@ from typing import NoReturn
 
 import yaml
 
-from rules.decoding import FILLER, FORBIDDEN, control, decode
+from rules.complaint import Explained
+from rules.decoding import FILLER, FORBIDDEN, LARGEST_FILE, control, decode
 from rules.faults import Findings, Place
 from rules.not_yaml import explain
+from rules.salvage import without_rules
 from rules.tree import List, Map, Node, Text
 from rules.unclosed import Mark, ends_oddly, swallows_lines, told
 
@@ -32,10 +34,30 @@ _QUOTES = ("'", '"')
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # ten times faster where libyaml is there
 
 
+class _NoYaml(Exception):
+    """The parser cannot go on: what is told of it, and the lines that it hangs on."""
+
+    def __init__(self, explained: Explained, *marks: Mark | None) -> None:
+        super().__init__()
+        self.explained = explained
+        lines = [explained[0].line, *(mark.line + 1 for mark in marks if mark is not None)]
+        self.first, self.last = min(lines), max(lines)
+
+
 def read_document(data: bytes, findings: Findings, loader: type = LOADER) -> Node:
     """The tree of the one document in `data`. Raises `BookError` where there is none to be had; less than that is
-    added to `findings`: a tag, a duplicate key, a control character in a text."""
-    return _Builder(findings, loader).build(decode(data, findings))
+    added to `findings`: a tag, a duplicate key, a control character in a text. So is a rule that is no YAML, as long as
+    others are left, which are read without it."""
+    text: str | None = decode(data, findings)
+    read = 0
+    while text is not None:
+        read += len(text)
+        try:
+            return _Builder(findings, loader).build(text)
+        except _NoYaml as broken:
+            findings.add(*broken.explained)
+            text = without_rules(text, broken.first, broken.last) if read + len(text) <= LARGEST_FILE else None
+    raise findings.error()
 
 
 @dataclass(slots=True)
@@ -83,8 +105,8 @@ class _Builder:
             if error.problem == _TOO_DEEP:  # libyaml, which looks ahead of us
                 self._refuse_depth(_marked(error.problem_mark))
             if self._spanning is not None and ends_oddly(*self._spanning, error, text):
-                self._findings.stop(*told(*self._spanning))
-            self._findings.stop(*explain(error, text))
+                raise _NoYaml(told(*self._spanning), self._spanning[0], error.problem_mark) from error
+            raise _NoYaml(explain(error, text), error.context_mark, error.problem_mark) from error
         finally:
             parser.dispose()
         if self._root is None:
@@ -135,7 +157,7 @@ class _Builder:
         if begin is not None and end is not None and begin.line != end.line:
             self._spanning = begin, end
             if swallows_lines(begin, end, self._written):  # what follows is read inside out
-                self._findings.stop(*told(begin, end))
+                raise _NoYaml(told(begin, end), begin, end)
 
     def _without_forbidden(self, value: str, place: Place) -> str:
         """The text with nothing in it that could not be printed with a fault."""
@@ -164,9 +186,8 @@ class _Builder:
         place = _marked(event.start_mark)
         known = self._anchors.get(event.anchor or "")
         if known is None:
-            self._findings.stop(
-                place, f"unknown alias `*{event.anchor}`", "put a text that begins with a star in quotes"
-            )
+            problem = f"unknown alias `*{event.anchor}`"
+            raise _NoYaml((place, problem, "put a text that begins with a star in quotes"))
         if len(self._open) + known.height > DEEPEST:
             self._findings.stop(place, f"nested deeper than {DEEPEST} levels", "write it out instead of an alias")
         known.used = True

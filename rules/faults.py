@@ -50,7 +50,7 @@ class Findings:
         told = visible(cut(problem, _LONGEST_SENTENCE)), visible(cut(advice, _LONGEST_SENTENCE))
         self.found.append(Fault(self.file, place.line, place.column, self.rule, *told))
         if len(self.found) >= MOST_FAULTS:
-            raise self._error()
+            raise self.error()
 
     def of_rule(self, name: str) -> Findings:
         """A collector for one rule, into the same list."""
@@ -59,14 +59,15 @@ class Findings:
     def raise_if_any(self) -> None:
         """Raise `BookError` with what was found; an anchor that is used twice has its faults told once."""
         if self.found:
-            raise self._error()
+            raise self.error()
 
     def stop(self, place: Place, problem: str, advice: str) -> NoReturn:
         """Note a fault that makes further reading useless, and raise `BookError`."""
         self.add(place, problem, advice)
-        raise self._error()
+        raise self.error()
 
-    def _error(self) -> BookError:
+    def error(self) -> BookError:
+        """What was found, to be raised."""
         different = dict.fromkeys(self.found)
         return BookError(tuple(sorted(different, key=lambda fault: (fault.line, fault.column))))
 

@@ -92,6 +92,33 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
     ]
 
 
+def test_rules_that_are_no_yaml_hide_no_faults_of_the_others() -> None:
+    rules = (
+        "- name a\n  when: anything\n  reply: b",
+        "- name: b\n  when: {any: [*star]}\n  reply: c",
+        "- name: c\n  whn: anything\n  reply: c",
+        "- name: d\n  when: anything\n  reply: 'It's here'",
+        "- name: e\n  when: {any: [f}\n  # so far\n\n  reply: e",
+    )
+    found = faults("version: 1\nrules:\n" + "\n".join(rules) + "\nburst: x")
+    assert [fault.split(": ")[0] for fault in found] == [
+        f"test.yaml:{place}" for place in ("3:3", "7:16", "10:3", "14:13", "16:17", "20:8")
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "typos: @on\nrules:\n- {name: a}\n- {name: a}",  # not in a rule
+        "rules:\n- {name: a\n",  # no other rule
+        "rules:\n- name: &a b\n  when: @a\n- name: *a\n",  # a rule that needs the other
+        "rules:\n- name: a\n  when: {any: [b]\n- {name: b}\nburst: x",  # a bracket that goes on into the next
+    ],
+)
+def test_nothing_is_told_of_what_hangs_on_a_rule_that_is_no_yaml(broken: str) -> None:
+    assert len(faults(f"version: 1\n{broken}")) == 1
+
+
 def test_an_anchor_used_twice_tells_its_fault_once() -> None:
     assert len(faults("version: 1\nrules:\n- &r {name: a, when: {any: '?'}, reply: b}\n- *r")) == 2
 
