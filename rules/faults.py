@@ -5,10 +5,10 @@ BookError   the file is no book; `.faults` says why, and nothing of it is used
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, NoReturn
 
-MOST_FAULTS = 1_000  # a book with more is told these: it is no book, and each costs time
+MOST_FAULTS = 200  # a book with more is told these, and that there are more: it is no book, and each costs time
 _LONGEST_QUOTE = 60
 _LONGEST_SENTENCE = 300
 
@@ -68,8 +68,10 @@ class Findings:
 
     def error(self) -> BookError:
         """What was found, to be raised."""
-        different = dict.fromkeys(self.found)
-        return BookError(tuple(sorted(different, key=lambda fault: (fault.line, fault.column))))
+        different = sorted(dict.fromkeys(self.found), key=lambda fault: (fault.line, fault.column))
+        if len(self.found) >= MOST_FAULTS:
+            different.append(replace(different[-1], rule=None, problem="there may be more", advice="mend these first"))
+        return BookError(tuple(different))
 
 
 class Place(NamedTuple):

@@ -17,7 +17,8 @@ from rules.examples import note_failures
 from rules.faults import Findings, Place
 from rules.index import Index
 from rules.languages import ENGLISH
-from rules.phrases import MOST_PHRASES, SkipWords
+from rules.phrase_count import check_number
+from rules.phrases import SkipWords
 from rules.read_book import (
     Entries,
     read_burst,
@@ -147,16 +148,8 @@ def _rules(node: Node | None, surroundings: Surroundings, findings: Findings) ->
         return []
     if not node.items:
         findings.add(node.place, "the book has no rules", "add one: `- name: ...`")
-    rules: list[RuleRead] = []
-    phrases = 0
-    for item in node.items:
-        rule = read_rule(item, surroundings, findings)
-        if rule is None:
-            continue
-        rules.append(rule)
-        phrases += len(rule.phrases)
-        if phrases > MOST_PHRASES:
-            findings.stop(item.place, f"the rules have more than {MOST_PHRASES:,} phrases", "split the book")
+    check_number(node.items, surroundings.setting.lists, findings)
+    rules = [rule for item in node.items if (rule := read_rule(item, surroundings, findings)) is not None]
     _check_names(rules, findings)
     return rules
 

@@ -12,7 +12,7 @@ from rules.hours import Hours
 from rules.keys import closest, listed, unspaced
 from rules.patterns import Patterns
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Phrases, Starts
-from rules.phrases import MOST_PHRASES, Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
+from rules.phrases import Phrase, PhraseError, SkipWords, Word, compile_phrase, expand
 from rules.read_media import read_media
 from rules.read_pattern import read_pattern
 from rules.read_spans import is_span
@@ -125,8 +125,6 @@ class _Reader:
         phrases: list[Phrase] = []
         for text in texts:
             phrases += read_phrases(text, setting, self._findings, typos=forgiving)
-            if len(self.phrases) + len(phrases) > MOST_PHRASES:
-                self._findings.stop(text.place, f"more than {MOST_PHRASES:,} phrases", "use fewer lists in them")
         self.phrases += phrases
         return phrases
 

@@ -17,6 +17,7 @@ from rules.keys import KEYS, KNOWN, shown, unspaced
 
 _Slip: TypeAlias = tuple[int, str, str]
 
+_LONGEST = 2_000  # characters of a line that are looked at
 _KEY = "|".join(sorted(KNOWN, key=len, reverse=True))
 _ALONE = re.compile(r"\s*(?P<sign>```|~~~|<{7}|={7}|>{7}|//|/\*|<!--|--(?=\s))(?P<rest>.*)")
 _BULLET = re.compile(rf"\s*(?P<sign>[^\w\s'\"#\[\]{{}}-]|\d+[.)])\s*(?P<rest>(?:{_KEY})\s*[:：].*)")
@@ -34,7 +35,7 @@ _TO_ASCII = str.maketrans("：，［］｛｝＂＇", ":,[]{}\"'")
 def slip_near(it: Complaint) -> Explained | None:
     """What is wrong with the line where the parser stopped, with the one where it had begun, or with that above."""
     for line in dict.fromkeys((it.begun.line, it.above, it.place.line)):
-        if line and (found := _slip(it.line(line), is_above=line < it.begun.line)) is not None:
+        if line and (found := _slip(it.line(line)[:_LONGEST], is_above=line < it.begun.line)) is not None:
             column, problem, advice = found
             return Place(line, column), problem, advice
     return None

@@ -844,14 +844,14 @@ BROKEN = {
         + "a]}\nrules: [{name: a, when: {any: ["
         + "'{x}', " * 200
         + "b]}, reply: b}]",
-        AT.format("3:1432") + "more than 200,000 phrases; use fewer lists in them",
+        "test.yaml:3:1432: the rules have more than 200,000 phrases; use fewer lists in them, or split the book",
     ),
     "rules of too many phrases": (
         "version: 1\nwords: {x: ["
         + "a, " * 999
         + "a]}\nrules:"
         + "".join(f"\n- {{name: r{n}, when: {{any: [" + "'{x}', " * 101 + "b]}, reply: b}" for n in range(2)),
-        ("test.yaml:5:3: the rules have more than 200,000 phrases; split the book"),
+        "test.yaml:5:713: the rules have more than 200,000 phrases; use fewer lists in them, or split the book",
     ),
     "unknown hours": (
         when("{during: support}"),

@@ -78,9 +78,8 @@ def test_every_place_where_a_fault_is_noted_has_a_broken_book() -> None:
     assert len(places) > 80
     run = lines_run(data for name, (data, _) in BROKEN.items() if name not in HUGE)
     missed = [(file, lines) for file, lines in places if not any((file, line) in run for line in lines)]
-    sources = {file: (ROOT / "rules" / file).read_text(encoding="utf-8").splitlines() for file, _ in missed}
-    assert [file for file, lines in missed if "MOST_PHRASES" not in sources[file][lines.start - 1]] == []
-    assert len(missed) == len(HUGE)
+    assert {file for file, _ in missed} == {"phrase_count.py", "read_book.py"}
+    assert len(missed) == 2
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:
@@ -102,7 +101,7 @@ def test_rules_that_are_no_yaml_hide_no_faults_of_the_others() -> None:
     )
     found = faults("version: 1\nrules:\n" + "\n".join(rules) + "\nburst: x")
     assert [fault.split(": ")[0] for fault in found] == [
-        f"test.yaml:{place}" for place in ("3:3", "7:16", "10:3", "14:13", "16:17", "20:8")
+        f"test.yaml:{place}" for place in ("3:3", "7:16", "10:3", "14:14", "16:17", "20:8")
     ]
 
 

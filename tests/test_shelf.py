@@ -151,11 +151,11 @@ async def test_a_bad_book_is_refused_once_and_the_old_one_stays(looked: Looked, 
 
 
 async def test_of_very_many_faults_the_first_are_told(looked: Looked, file: Path) -> None:
-    file.write_text(ONE + "".join(f"    oops{n}: 1\n" for n in range(500)))
+    file.write_text(ONE + "".join(f"    oops{n}: 1\n" for n in range(100)))
     await looked.logged(2)
     assert looked.shelf.refusal is not None
     assert len(looked.shelf.refusal.faults) == 21
-    assert looked.shelf.refusal.faults[-1] == "and 480 more"
+    assert looked.shelf.refusal.faults[-1] == "and 80 more"
 
 
 async def test_a_book_larger_than_a_book_may_be_is_refused(looked: Looked, file: Path) -> None:
