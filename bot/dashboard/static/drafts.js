@@ -37,8 +37,10 @@
   }
 
   if (writer) {
-    const sent = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
-    if (document.querySelector("#said.good")) sent.forEach((each) => sessionStorage.removeItem(each));
+    const said = document.getElementById("said");
+    const sent = JSON.parse(sessionStorage.getItem("sending") ?? "[]");
+    if (said?.matches(".good")) sent.forEach((each) => sessionStorage.removeItem(each));
+    if (said) sessionStorage.removeItem("sending");  // a page that says nothing of it may stand between: the log-in
     for (const each of Object.keys(sessionStorage)) {
       if (each.startsWith("draft:") && !each.startsWith(ours)) sessionStorage.removeItem(each);
     }
@@ -50,8 +52,7 @@
     document.addEventListener("input", (event) => { if (event.target.matches("textarea")) keep(event.target); });
     document.addEventListener("submit", (event) => {
       if (event.target.matches("form[action='/logout']")) sessionStorage.clear();
-      else sessionStorage.setItem("sent", JSON.stringify([...event.target.querySelectorAll("textarea")].map(name)));
+      else sessionStorage.setItem("sending", JSON.stringify([...event.target.querySelectorAll("textarea")].map(name)));
     });
   }
-  sessionStorage.removeItem("sent");
 }
