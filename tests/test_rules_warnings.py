@@ -431,11 +431,32 @@ SINGLE = {
         ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave" in a sentence, whatever it is about; use'
          ' `exact`; "leave is what the bus driver said" is answered by rule "low"'],
     ),
+    "opt-out words where other rules have a word of a sentence": Case(
+        "- {name: bus, when: {any: [bus, sign, friend]}, reply: a}\n" + low("any: [leave]", ", then: opt_out"),
+        ['5 opt-out-not-exact: rule "low": it opts out whoever writes "leave" in a sentence, whatever it is about; use'
+         ' `exact`; "what does leave mean in your shop?" is answered by rule "low"'],
+    ),
+    "an opt-out word under all": Case(
+        low("all: [leave]", ", then: opt_out"),
+        ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave" in a sentence, whatever it is about; use'
+         ' `exact`; "is it far to the leave sign?" is answered by rule "low"'],
+    ),
+    "several phrases that all have to be there": Case(low("all: [leave, me, alone]", ", then: opt_out"), []),
+    "a rule for anything that opts out": Case(
+        low("first_message: true", ", then: opt_out"),
+        ['4 opt-out-not-exact: rule "low": it opts out whoever writes anything at all; use `exact`, such as `exact:'
+         ' [stop, unsubscribe]`; "is it far to your shop?" is answered by rule "low"'],
+    ),
+    "a pattern that opts out and has no examples of it": Case(
+        low(r"pattern: '(?i)\b(?:leave\s+us|go away)\b'", ", then: opt_out"),
+        ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave us", "go away" in a sentence, whatever it'
+         ' is about; use `exact`; "they told me: leave us, and I did" is answered by rule "low"'],
+    ),
     "a sentence that opts out": Case(low("any: [do not write again]", ", then: opt_out"), []),
     "a pattern that opts out": Case(
         "- {name: low, when: {pattern: 'leave|go'}, reply: b, then: opt_out, examples: {matches: leave}}",
-        ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave" in a sentence, whatever it is about; use'
-         ' `exact`; "they told me: leave, and I did" is answered by rule "low"'],
+        ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave", "go" in a sentence, whatever it is about;'
+         ' use `exact`; "they told me: leave, and I did" is answered by rule "low"'],
     ),
     "a pattern of the whole message": Case(
         "- {name: low, when: {pattern: '^(leave|go)$'}, reply: b, then: opt_out, examples: {matches: leave}}", []

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from rules.book import Book, Rule
 from rules.circumstances import During, FirstMessage, From, Tagged
-from rules.conditions import AllHold, Anything, Condition, Either, Not, Pattern
+from rules.conditions import AllHold, Anything, Condition, Either, Not
 from rules.examples import answer_to_example, question_about
 from rules.phrase_conditions import AllOf, AnyOf, Exact, NoneOf, Starts
 from rules.phrases import Phrase
@@ -98,11 +98,6 @@ def loose_phrases(rule: Rule) -> Iterator[tuple[Phrase, bool]]:
     for condition in conditions_of(rule.when):
         if isinstance(condition, AnyOf | Starts):
             yield from ((phrase, isinstance(condition, Starts)) for phrase in condition.phrases.all)
-
-
-def has_pattern(rule: Rule) -> bool:
-    """Whether it has a regular expression."""
-    return any(isinstance(condition, Pattern) for condition in conditions_of(rule.when))
 
 
 def said(phrase: Phrase) -> str:

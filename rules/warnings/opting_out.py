@@ -10,14 +10,14 @@ from rules.conditions import Condition
 from rules.faults import quoted
 from rules.phrase_conditions import AllOf, AnyOf, Exact, Starts
 from rules.phrases import Phrase, compile_phrase
-from rules.warnings.asking import conditions_of, has_pattern, holds, is_live, loose_phrases, phrases_of, said, winner
+from rules.warnings.asking import conditions_of, holds, is_live, phrases_of, said, winner
 from rules.warnings.doubt import Doubt, about, answered_by, some
+from rules.warnings.not_exact import doubt_about_sentences
 from rules.warnings.ways import ways
 
 # The seven of the FCC's rule of 2025, Twilio's defaults, and those of its Proxy for French.
 _UNMISTAKABLE = ("stop", "stopall", "stop all", "unsubscribe", "opt out", "optout", "revoke", "arret", "arrete")
 _ORDINARY_TOO = ("cancel", "end", "quit")  # in support people say them of orders and contracts
-_LONGEST = 2  # words: a longer phrase says what it means also in a sentence
 
 
 def doubts_about_opting_out(book: Book) -> Iterator[Doubt]:
@@ -33,7 +33,7 @@ def doubts_about_opting_out(book: Book) -> Iterator[Doubt]:
     yield from _claimed(book, leaving)
     yield from _in_sentences(book, leaving, {doubt.rule for doubt in taken})
     for rule in leaving:
-        yield from _not_exact(book, rule)
+        yield from doubt_about_sentences(book, rule)
 
 
 def _taken(book: Book, leaving: list[Rule]) -> Iterator[Doubt]:
@@ -118,26 +118,3 @@ def _phrases(rule: Rule, kinds: type[Condition] | UnionType) -> Iterator[Phrase]
     for condition in conditions_of(rule.when):
         if isinstance(condition, kinds):
             yield from phrases_of(condition)
-
-
-def _not_exact(book: Book, rule: Rule) -> Iterator[Doubt]:
-    """Words that opt out in the middle of a sentence."""
-    mentions = {
-        said(phrase): f"{said(phrase)} is what the bus driver said"
-        if at_start
-        else f"is it far to the {said(phrase)} sign?"
-        for phrase, at_start in loose_phrases(rule)
-        if len(phrase.words) <= _LONGEST
-    }
-    if has_pattern(rule):
-        own = (example.text for example in rule.examples.matches if example.media is None)
-        mentions |= {text: f"they told me: {text}, and I did" for text in own if _is_by_pattern(text, mentions)}
-    words = [word for word, mention in mentions.items() if winner(book, mention, {rule.name}) is rule]
-    if words:
-        problem = f"it opts out whoever writes {some(words)} in a sentence, whatever it is about; use `exact`"
-        mention = mentions[words[0]]
-        yield about(rule, "opt-out-not-exact", problem, answered_by(book, mention, rule), mention)
-
-
-def _is_by_pattern(text: str, phrases: dict[str, str]) -> bool:
-    return not any(phrase.casefold() in text.casefold() for phrase in phrases)
