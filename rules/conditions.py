@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rules.classes import equal_digits
 from rules.faults import quoted
 from rules.model import Matched
 from rules.question import Answer, Question
@@ -25,14 +26,19 @@ class Pattern:
     """The regular expression is found in the message as it was written."""
 
     written: str
-    compiled: Any  # google-re2 ships no types
+    compiled: Any  # google-re2 ships no types; of `Patterns`
+
+    def search(self, text: str) -> Any:
+        """The match in a text as it was `written`, or None."""
+        return self.compiled.search(equal_digits(text))
 
     def ask(self, question: Question) -> Answer:
-        match = self.compiled.search(question.words.text)
+        text = question.words.text
+        match = self.search(text)
         if match is None:
             return Answer(holds=False, reason="pattern: it is not found")
-        groups = {name: value or "" for name, value in match.groupdict().items()}
-        found: str = match.group(0)
+        groups = {name: _part(text, match.span(group)) for name, group in self.compiled.groupindex.items()}
+        found = _part(text, match.span())
         return Answer(
             holds=True,
             reason=f"pattern: found {quoted(found)}",
@@ -119,6 +125,11 @@ class Not:
     def ask(self, question: Question) -> Answer:
         answer = self.inside.ask(question.opposite())
         return Answer(holds=not answer.holds, reason=lambda: f"not: {answer.because}")
+
+
+def _part(text: str, span: tuple[int, int]) -> str:
+    """What stands there; nothing where a group took no part."""
+    return text[span[0] : span[1]] if span[0] >= 0 else ""
 
 
 def _merged(answers: Sequence[Answer]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import re2
 
+from rules.classes import equal_digits, of_every_script
 from rules.repeats import copies, loosened
 
 # Bytes for one pattern and its automaton. `\pL{2,40}` fits. More would make a search slower: it is quicker to go
@@ -59,6 +60,7 @@ class Patterns:
         return self._compiled[pattern]
 
     def _compile(self, pattern: str) -> Any:
+        pattern = of_every_script(pattern)
         self._add_steps(_STEPS_OF_A_CLASS * len(_CLASS.findall(pattern)))
         try:
             compiled = re2.compile(pattern, options())
@@ -111,8 +113,9 @@ class PatternSet:
 
     def find(self, text: str) -> Iterator[int]:
         """The places of the patterns that occur, each once, and perhaps of some that do not."""
+        searched = equal_digits(text)
         for first, compiled in self._sets:
-            found = compiled.Match(text) if compiled is not None else []
+            found = compiled.Match(searched) if compiled is not None else []
             if found:
                 yield from (first + number - 1 for number in found if number)
             else:  # not even the empty pattern: the automaton has outgrown its memory
@@ -124,7 +127,10 @@ def _together(patterns: Sequence[str], memory: int) -> Any:
     chosen.max_mem = memory
     together = re2.Set.SearchSet(chosen)
     try:
-        for pattern in ("", *map(loosened, patterns)):  # the empty one is always found
+        for pattern in (
+            "",
+            *(loosened(of_every_script(pattern)) for pattern in patterns),
+        ):  # the empty one is always found
             together.Add(pattern)
         together.Compile()
     except re2.error:

@@ -6,6 +6,7 @@ import re
 
 import re2
 
+from rules.classes import bounded_letter
 from rules.conditions import Pattern
 from rules.faults import Findings
 from rules.keys import PLACEHOLDERS, shown
@@ -18,6 +19,7 @@ _LONGEST = 1000  # characters: RE2 is linear in the message, not in the pattern
 _NOT_IN_RE2 = ("(?=", "(?!", "(?<=", "(?<!", "(?P=", "(?>", "(?(", *(f"\\{digit}" for digit in range(1, 10)))
 _FLAGS = set("dgimsuvxy")
 _IN_SLASHES = re.compile(r"/(.+)/([a-z]+)", re.DOTALL)  # JavaScript, Perl
+_WHOLE_WORDS = "write the words under `any`, which finds whole words, or leave `\\b` away"
 _SMALLER = "write `*` or `+` instead, as in `.*`, or smaller numbers"
 
 
@@ -47,6 +49,7 @@ def read_pattern(node: Node, patterns: Patterns, findings: Findings) -> Pattern 
             findings.stop(text.place, "the patterns of the book together repeat too much", _SMALLER)
         findings.add(text.place, "`pattern` repeats too much", _SMALLER)
         return None
+    _check_bounds(text, findings)
     _check_groups(text, set(compiled.groupindex), findings)
     return Pattern(text.value, compiled)
 
@@ -56,6 +59,14 @@ def _without_slashes(match: re.Match[str]) -> str:
     flags = "".join(flag for flag in "ms" if flag in match[2])
     pattern = match[1].replace(r"\/", "/")
     return f"(?{flags}){pattern}" if flags else pattern
+
+
+def _check_bounds(pattern: Text, findings: Findings) -> None:
+    if (letter := bounded_letter(written(pattern.value))) is not None:
+        problem = f"to RE2 no word begins or ends at `{letter}`: its `\\b` knows the letters a to z alone"
+        findings.add(
+            pattern.place, problem, _WHOLE_WORDS
+        )
 
 
 def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:

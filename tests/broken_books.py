@@ -190,6 +190,12 @@ BROKEN = {
         RULE + "when: {pattern: [b]}\n  reply: b",
         AT.format("4:19") + "`pattern` is a list; write one regular expression, in single quotes",
     ),
+    "the border of a word beside a letter that is none to RE2": (
+        when(r"{pattern: '\b(?:order|заказ)\b'}"),
+        AT.format("4:19")
+        + r"to RE2 no word begins or ends at `з`: its `\b` knows the letters a to z alone; "
+        + r"write the words under `any`, which finds whole words, or leave `\b` away",
+    ),
     "a pattern with two groups of one name": (
         RULE + "when: {pattern: '(?P<x>a)(?P<x>b)'}\n  reply: b",
         AT.format("4:19") + "the group `x` is there more than once; name each group otherwise",
@@ -1304,6 +1310,7 @@ BEYOND_SHAPE = frozenset(
         "a phrase without a word",
         "a star alone",
         "a star in a word",
+        "the border of a word beside a letter that is none to RE2",
         "a pattern with two groups of one name",
         "a bad pattern",
         "look-around",

@@ -455,8 +455,8 @@ SINGLE = {
     "a sentence that opts out": Case(low("any: [do not write again]", ", then: opt_out"), []),
     "a pattern that opts out": Case(
         "- {name: low, when: {pattern: 'leave|go'}, reply: b, then: opt_out, examples: {matches: leave}}",
-        ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave", "go" in a sentence, whatever it is about;'
-         ' use `exact`; "they told me: leave, and I did" is answered by rule "low"'],
+        ['4 opt-out-not-exact: rule "low": it opts out whoever writes "leave", "go" in a sentence, whatever it is'
+         ' about; use `exact`; "they told me: leave, and I did" is answered by rule "low"'],
     ),
     "a pattern of the whole message": Case(
         "- {name: low, when: {pattern: '^(leave|go)$'}, reply: b, then: opt_out, examples: {matches: leave}}", []

@@ -53,8 +53,7 @@ class Found:
         """Whether the pattern is found in each message of this way, so written."""
         everywhere = _BOUND.search(pattern.written) is None
         return any(
-            all(pattern.compiled.search(text) for text in ([_plain(part)] if everywhere else _texts(part)))
-            for part in way.said
+            all(pattern.search(text) for text in ([_plain(part)] if everywhere else _texts(part))) for part in way.said
         )
 
 

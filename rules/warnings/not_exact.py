@@ -66,5 +66,5 @@ def _words(pattern: Pattern) -> Iterator[str]:
     """Words that the pattern is perhaps found in: its alternatives without its signs."""
     for alternative in pattern.written.split("|"):
         words = " ".join(_NO_TEXT.sub("", _SIGNS.sub(" ", alternative)).split())
-        if words and pattern.compiled.search(words) is not None:
+        if words and pattern.search(words) is not None:
             yield words

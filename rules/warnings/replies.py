@@ -52,6 +52,6 @@ def _curved(rule: Rule, texts: list[str]) -> Iterator[Doubt]:
         yield about(rule, "curved-quotes", problem, f"customers read {' '.join(text.split())}", None)
     for condition in conditions_of(rule.when):
         inside = unquoted(condition.written) if isinstance(condition, Pattern) else None
-        if isinstance(condition, Pattern) and inside is not None and not condition.compiled.search(inside):
+        if isinstance(condition, Pattern) and inside is not None and not condition.search(inside):
             problem = "its `pattern` is in curved quotes, which it looks for, too; use straight ones, '"
             yield about(rule, "curved-quotes", problem, f"it is not found in {quoted(inside)}", inside)
