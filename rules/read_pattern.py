@@ -64,9 +64,7 @@ def _without_slashes(match: re.Match[str]) -> str:
 def _check_bounds(pattern: Text, findings: Findings) -> None:
     if (letter := bounded_letter(written(pattern.value))) is not None:
         problem = f"to RE2 no word begins or ends at `{letter}`: its `\\b` knows the letters a to z alone"
-        findings.add(
-            pattern.place, problem, _WHOLE_WORDS
-        )
+        findings.add(pattern.place, problem, _WHOLE_WORDS)
 
 
 def _check_groups(pattern: Text, names: set[str], findings: Findings) -> None:

@@ -373,8 +373,47 @@ SINGLE = {
          ' `{{date}}`; write `{order}`, `{date}`; customers read "{order}"'],
         "timezone: UTC",
     ),
+    "double braces around a name that nothing fills": Case(
+        low("any: [tax]").replace("reply: b", "reply: 'Hi {{ name }}'"),
+        ['4 double-braces: rule "low": its reply has `{{name}}`, which nothing fills; it may have `{book}`, `{date}`,'
+         ' `{time}`; customers read "{name}"'],
+        "timezone: UTC",
+    ),
+    **{
+        f"what other programs have for a placeholder: {sign}": Case(
+            low("any: [tax]").replace("reply: b", f"reply: 'Hi, {sign}!'"),
+            [f'4 placeholder-signs: rule "low": its reply has `{sign}`; write `{{book}}`; customers read {read}'],
+            "name: Acme",
+        )
+        for sign, read in {
+            **{sign: f'"{sign}"' for sign in ("%book%", "[book]", "<book>")},
+            "${book}": "a dollar sign before the book",
+        }.items()
+    },
+    "signs that are no placeholder": Case(
+        "- {name: low, when: {pattern: '(?P<price>x{9})'}, reply: '100 %date% [sic] <b>$5</b> ${price}', "
+        "examples: {known_misses: a}}",
+        [],
+    ),
+    **{
+        f"a regular expression for a phrase: {phrase}": Case(
+            low(f"any: ['{phrase}']"),
+            [f'4 expression-in-phrase: rule "low": its phrase "{phrase}" is not found in "{message}"; {instead};'
+             f' "{message}" is answered by rule "rest"'],
+        )
+        for phrase, message, instead in (
+            ("price|cost", "price", "phrases are found wherever they stand, and several are a list: `[price, cost]`"),
+            ("^price$", "price", "phrases are found wherever they stand, and several are a list: `[price]`"),
+            (r"\bprice\b", "price", "phrases are found wherever they stand, and several are a list: `[price]`"),
+            ("pri[cs]e", "price", "a regular expression stands under `pattern`, such as `pattern: 'pri[cs]e'`"),
+            (r"order \d+", "order 5", r"a regular expression stands under `pattern`, such as `pattern: 'order \d+'`"),
+            ("price; cost", "price", "phrases are found wherever they stand, and several are a list: `[price, cost]`"),
+        )
+    },
+    "signs that people write": Case(low("any: ['US$', C++, '[sic]', a/b, 'yes? no', ^_^]"), []),
+    "a regular expression for a phrase, whose words are phrases, too": Case(low("any: [price|cost, price, cost]"), []),
     "double braces around what nothing fills": Case(
-        low("any: [tax]").replace("reply: b", "reply: '{{name}} {{date}} {{next_open}} {{{book}}} {{{{book}}}} {{}}'"),
+        low("any: [tax]").replace("reply: b", "reply: '{{a name}} {{{book}}} {{{{book}}}} {{}}'"),
         [],
         "name: Acme",
     ),

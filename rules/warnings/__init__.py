@@ -9,8 +9,10 @@ after-anything        the same, below a rule that answers everything
 only-typos            the same, but for typing errors
 phrase-taken          the same, for some phrases of a rule; or for all as they are written, by a pattern above
 tag-never-given       a rule asks for a tag that no rule gives
-double-braces         a reply with `{{name}}` sends the braces; the rule could fill `{name}`
+double-braces         a reply with `{{name}}` sends the braces; the rule could fill `{name}`, or nothing does
+placeholder-signs     a reply with `%name%`, `[name]`, `<name>` or `${name}` sends the signs
 curved-quotes         curved quotes around a whole reply, which are sent, or a whole pattern, which are looked for
+expression-in-phrase  a phrase with the signs of a regular expression, or of a list, is not found in its words
 short-keyword         a keyword of one or two letters or digits that is not `exact`
 opt-out-taken         a rule that does not opt out answers an opt-out word
 opt-out-keyword       a keyword of a rule that does not opt out is an opt-out word, and takes it in a sentence
@@ -29,6 +31,7 @@ from itertools import chain
 
 from rules.book import Book
 from rules.warnings.doubt import Doubt, Kind
+from rules.warnings.expressions import doubts_about_expressions
 from rules.warnings.keywords import doubts_about_keywords
 from rules.warnings.misspelt import doubts_about_spelling
 from rules.warnings.opting_out import doubts_about_opting_out
@@ -44,6 +47,7 @@ _ABOUT = (
     doubts_about_tags,
     doubts_about_replies,
     doubts_about_keywords,
+    doubts_about_expressions,
     doubts_about_opting_out,
     doubts_about_spelling,
     doubts_about_people,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from rules.book import Book, Rule
@@ -10,6 +9,7 @@ from rules.conditions import Pattern
 from rules.phrase_conditions import AllOf
 from rules.warnings.asking import asks_for_text, conditions_of, loose_phrases, said, winner
 from rules.warnings.doubt import Doubt, about, answered_by, some
+from rules.warnings.expressions import alternatives
 
 _LONGEST = 2  # words: a longer phrase says what it means also in a sentence
 # Messages of people who did not ask to hear no more. Several, since other rules may have a word of one.
@@ -17,8 +17,6 @@ _AT_START = ("{} is what the bus driver said", "{} was printed on the label", "{
 _ANYWHERE = ("is it far to the {} sign?", "a friend of mine wrote {} on the box", "what does {} mean in your shop?")
 _ANYWHERE_ALONE = ("they told me: {}, and I did", "the label says: {}, as you know", "what is: {}, in your shop?")
 _OF_ANYBODY = ("is it far to your shop?", "my label is torn", "thank you so much")
-_SIGNS = re.compile(r"\\[sW][+*]?|\.[*+]")  # of a pattern, where a space may stand
-_NO_TEXT = re.compile(r"\\[bBAzZ]|\(\?(?:P?<\w+>|[a-zA-Z-]*:|[a-zA-Z-]+\))|\\(?=[^\w\s])|[\^$()?*+]")
 
 
 def doubt_about_sentences(book: Book, rule: Rule) -> Iterator[Doubt]:
@@ -63,8 +61,5 @@ def _mentioned(rule: Rule) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _words(pattern: Pattern) -> Iterator[str]:
-    """Words that the pattern is perhaps found in: its alternatives without its signs."""
-    for alternative in pattern.written.split("|"):
-        words = " ".join(_NO_TEXT.sub("", _SIGNS.sub(" ", alternative)).split())
-        if words and pattern.search(words) is not None:
-            yield words
+    """Words that the pattern is found in."""
+    return (words for words in alternatives(pattern.written) if pattern.search(words) is not None)

@@ -3,36 +3,69 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 
 from rules.book import Book, Rule
 from rules.conditions import Pattern
 from rules.curved import unquoted
 from rules.faults import quoted
 from rules.keys import PLACEHOLDERS, listed
+from rules.replies import Placeholder, Reply
 from rules.warnings.asking import conditions_of, text_of
 from rules.warnings.doubt import Doubt, about
 
+_NAME = re.compile(r"[^\W\d]\w*")
+_OTHER_SIGNS = re.compile(r"%\w+%|\[\w+\]|<\w+>")
 _IN_BRACES = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")  # as it is sent: what the book has in two
 
 
 def doubts_about_replies(book: Book) -> Iterator[Doubt]:
-    """Replies that have braces where a value was meant; curved quotes around replies and patterns."""
+    """Replies that have signs where a value was meant; curved quotes around replies and patterns."""
     for rule in book.rules:
         if rule.mode != "off":
-            texts = [text_of(reply) for reply in (*rule.replies, *rule.late_replies)]
-            yield from _braces(book, rule, texts)
+            replies = (*rule.replies, *rule.late_replies)
+            texts = [text_of(reply) for reply in replies]
+            filled = {name for name in PLACEHOLDERS if _is_filled(book, rule, name)} | set(rule.groups)
+            yield from _braces(rule, texts, filled)
+            yield from _other_signs(rule, replies, filled)
             yield from _curved(rule, texts)
 
 
-def _braces(book: Book, rule: Rule, texts: list[str]) -> Iterator[Doubt]:
-    filled = {name for name in PLACEHOLDERS if _is_filled(book, rule, name)} | set(rule.groups)
+def _braces(rule: Rule, texts: list[str], filled: Set[str]) -> Iterator[Doubt]:
     found = dict.fromkeys(name.strip() for text in texts if "{" in text for name in _IN_BRACES.findall(text))
     if names := [name for name in found if name in filled]:
         doubled = listed(f"{{{{{name}}}}}" for name in names)
         single = listed(f"{{{name}}}" for name in names)
         problem = f"double braces send the braces themselves, and its reply has {doubled}; write {single}"
         yield about(rule, "double-braces", problem, f'customers read "{{{names[0]}}}"', None)
+    elif names := [name for name in found if _NAME.fullmatch(name)]:
+        there = listed(f"{{{name}}}" for name in (*rule.groups, *(each for each in PLACEHOLDERS if each in filled)))
+        problem = f"its reply has `{{{{{names[0]}}}}}`, which nothing fills; it may have {there or 'no placeholder'}"
+        yield about(rule, "double-braces", problem, f'customers read "{{{names[0]}}}"', None)
+
+
+def _other_signs(rule: Rule, replies: Sequence[Reply], filled: Set[str]) -> Iterator[Doubt]:
+    """What other programs have for `{book}`: `%book%`, `[book]`, `<book>`, `${book}`."""
+    for reply in replies:
+        for sign, name in _signs(reply):
+            if name in filled:
+                problem = f"its reply has `{sign}`; write `{{{name}}}`"
+                yield about(rule, "placeholder-signs", problem, f"customers read {_read(sign, name)}", None)
+                return
+
+
+def _signs(reply: Reply) -> Iterator[tuple[str, str]]:
+    for match in _OTHER_SIGNS.finditer(text_of(reply)):
+        yield match[0], match[0].strip("%[]<>")
+    for before, part in pairwise(reply.parts):
+        of_book = part.name if isinstance(part, Placeholder) and part.name in PLACEHOLDERS else None
+        if of_book is not None and isinstance(before, str) and before.endswith("$"):  # `${price}` may be dollars
+            yield f"${{{of_book}}}", of_book
+
+
+def _read(sign: str, name: str) -> str:
+    return f"a dollar sign before the {name}" if sign[0] == "$" else f'"{sign}"'
 
 
 def _is_filled(book: Book, rule: Rule, name: str) -> bool:
