@@ -17,7 +17,7 @@ from rules.read_then import read_then
 from rules.read_when import Setting, When, read_when
 from rules.reading import read_choice, read_map, read_span, read_text, read_texts
 from rules.replies import Reply
-from rules.senders import is_local, plain
+from rules.senders import plain, wrong_with
 from rules.tree import Map, Node, Text
 
 _MODES: tuple[Mode, ...] = ("live", "shadow", "off")
@@ -121,7 +121,7 @@ def _senders(entries: dict[str, Node], mode: Mode, findings: Findings) -> tuple[
             findings.add(
                 text.place, f"{quoted(text.value)} is one text with a comma", f"write a list: {as_list(items)}"
             )
-        elif is_local(text.value):
-            problem = f"{quoted(text.value)} is a number without its country"
-            findings.add(text.place, problem, "write the number with its country, such as +33612345678")
+        elif (wrong := wrong_with(text.value)) is not None:
+            problem, instead = wrong
+            findings.add(text.place, f"{quoted(text.value)} {problem}", instead)
     return tuple(plain(text.value) for text in texts)

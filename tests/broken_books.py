@@ -1159,6 +1159,34 @@ BROKEN = {
         AT.format("6:13") + '"06 12-34 56 78" is a number without its country; '
         "write the number with its country, such as +33612345678",
     ),
+    "a number with its channel": (
+        WHEN + "reply: b\n  only_for: whatsapp:+33612345678",
+        AT.format("6:13") + '"whatsapp:+33612345678" is a number with its channel; ' + "write `+33612345678`",
+    ),
+    "a number with a zero in parentheses": (
+        WHEN + "reply: b\n  only_for: +33 (0)6 12 34 56 78",
+        AT.format("6:13")
+        + '"+33 (0)6 12 34 56 78" has a 0 that is dialled inside the country alone; '
+        + "write `+33612345678`",
+    ),
+    "a number that is too long": (
+        WHEN + "reply: b\n  only_for: +3361234567890123456",
+        AT.format("6:13")
+        + '"+3361234567890123456" is no international number: those have a plus and 7 to 15 digits; '
+        + "write the number with its country, such as +33612345678",
+    ),
+    "a number out of a spreadsheet": (
+        WHEN + "reply: b\n  only_for: 3.36E+10",
+        AT.format("6:13")
+        + '"3.36E+10" is a number that a spreadsheet has shortened; '
+        + "write the number with its country, such as +33612345678",
+    ),
+    "a sign for a number": (
+        WHEN + "reply: b\n  only_for: '~'",
+        AT.format("6:13")
+        + '"~" is neither a number nor an id; '
+        + "write the number with its country, such as +33612345678",
+    ),
     "numbers with a comma": (
         WHEN + "reply: b\n  only_for: +33612345678, user-7",
         AT.format("6:13") + '"+33612345678, user-7" is one text with a comma; write a list: `[+33612345678, user-7]`',
@@ -1289,6 +1317,11 @@ BEYOND_SHAPE = frozenset(
         "curved quotes around a phrase with a comma, in a list",
         "parentheses for a list of words",
         "parentheses for a list on its own line",
+        "a number with its channel",
+        "a number with a zero in parentheses",
+        "a number that is too long",
+        "a number out of a spreadsheet",
+        "a sign for a number",
         "a number without its country",
         "numbers with a comma",
         "numbers with a comma and no space",
