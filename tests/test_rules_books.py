@@ -308,6 +308,12 @@ def test_whatsapps_test_of_bots_finds_a_person_in_english_and_in_the_books_langu
         assert decision.reply
 
 
+def test_whoever_asks_for_a_person_in_english_gets_one_from_every_book(book: Book) -> None:
+    asked = "human", "Agent!", "I want to talk to a human", "can i speak to a person", "a real person please"
+    for text in (*asked, "customer service", "live chat", "representative"):
+        assert answer(book, text).rule == "human", text
+
+
 def test_what_the_fallback_advises_leads_to_a_person(language: str, book: Book) -> None:
     fallback = answer(book, "qwertz")
     assert fallback.rule == "fallback"
