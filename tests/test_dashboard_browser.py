@@ -238,6 +238,7 @@ async def test_a_file_that_was_chosen_can_be_edited_before_it_is_checked(desk: D
     await page.get_by_role("link", name="Change").click()
     text = "version: 1\r\nname: Chosen\r\nrules:\r\n- {name: rest, when: anything, reply: Yes.}\r\n"
     file = FilePayload(name="chosen.yaml", mimeType="text/yaml", buffer=text.encode())
+    await page.wait_for_load_state()  # with its scripts
     await page.locator("#file").set_input_files(file)
     await expect(page.get_by_text("chosen.yaml is in the editor.")).to_be_visible()
     await book.fill((await book.input_value()).replace("Yes.", "No."))

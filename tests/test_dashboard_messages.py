@@ -340,7 +340,7 @@ async def test_a_message_is_sent_again_and_a_refusal_is_told(browser: httpx.Asyn
 
 async def form_of(browser: httpx.AsyncClient, message: Message) -> dict[str, str]:
     text = await shown(browser, message_path(key_of(message)))
-    token = re.search(r'name="token" value="([^"]+)"', text)
+    token = re.search(r'name="token" data-of="text" value="([^"]+)"', text)
     assert token is not None
     return {"token": token[1]}
 
@@ -376,7 +376,7 @@ async def test_another_text_from_a_form_that_was_sent_is_refused_and_kept_and_go
     assert "another text was already sent from this form" in answer.text
     assert "Found &lt;it&gt;.</textarea>" in answer.text
     assert len(await listed(browser, "?state=queued")) == 1
-    token = re.search(r'name="token" value="([^"]+)"', answer.text)
+    token = re.search(r'name="token" data-of="text" value="([^"]+)"', answer.text)
     assert token is not None
     for _ in range(2):
         answer = await browser.post(path, data={"token": token[1], "text": "Found <it>."})
