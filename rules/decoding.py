@@ -45,6 +45,13 @@ def decode(data: bytes, findings: Findings) -> str:
     return _PAIR.sub(_joined, text) if r"\u" in text else text
 
 
+def is_blank(text: str) -> bool:
+    """Whether nobody would see it: spaces, and characters of no width."""
+    return not text.strip() or (
+        not text.isascii() and all(each.isspace() or unicodedata.category(each) == "Cf" for each in text)
+    )
+
+
 def control(character: str) -> str:
     """What a message calls such a character."""
     kind = "line separator" if character in "\x85\u2028\u2029" else "control character"

@@ -13,6 +13,8 @@ from rules.reading import read_texts
 from rules.replies import LONGEST_REPLY, Reply, read_reply
 from rules.tree import Node, Text
 
+_LONGEST_WRITTEN = 4 * LONGEST_REPLY  # with braces that are written twice, and placeholders
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -38,11 +40,11 @@ def read_replies(node: Node, what: str, known: Known, findings: Findings) -> tup
 
 
 def _reply(text: Text, known: Known, findings: Findings) -> Reply | None:
-    if len(text.value) > LONGEST_REPLY:
-        problem = f"the reply has {len(text.value)} characters, WhatsApp takes {LONGEST_REPLY}"
+    reply = read_reply(text.value) if len(text.value) <= _LONGEST_WRITTEN else Reply((text.value,))
+    if reply is not None and (sent := sum(len(part) for part in reply.parts if isinstance(part, str))) > LONGEST_REPLY:
+        problem = f"the reply has {sent} characters, WhatsApp takes {LONGEST_REPLY}"
         findings.add(text.place, problem, "make it shorter")
         return None
-    reply = read_reply(text.value)
     if reply is None:
         findings.add(text.place, "a brace in the reply has no partner", "write `{{` or `}}` for the brace itself")
         return None

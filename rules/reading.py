@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rules.curved import split_at_comma
-from rules.decoding import odd_space
+from rules.decoding import is_blank, odd_space
 from rules.durations import read_duration
 from rules.faults import Findings, Place, quoted
 from rules.keys import KEYS, advice, as_list, closest, listed, meant, shown, unspaced
@@ -64,7 +64,7 @@ def read_text(node: Node, what: str, findings: Findings) -> Text | None:
     if not isinstance(node, Text):
         wrong_kind(node, what, "one text, in quotes if it has a colon or begins with a bracket or a brace", findings)
         return None
-    if not node.value.strip():
+    if is_blank(node.value):
         findings.add(node.place, f"{what} is empty", "write a text, in quotes if it begins with #, or remove the key")
         return None
     if _TWO_DASHES.match(node.value):

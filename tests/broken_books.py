@@ -320,6 +320,10 @@ BROKEN = {
         WHEN + "reply: {order}",
         AT.format("5:10") + "`{order}` is not in quotes; write `'{order}'`",
     ),
+    "a reply that nobody would see": (
+        WHEN + "reply: ' \u200b '",
+        AT.format("5:10") + "`reply` is empty; write a text, in quotes if it begins with #, or remove the key",
+    ),
     "no variants": (
         WHEN + "reply: []",
         AT.format("5:10") + "`reply` is an empty list; write at least one text, or remove the key",
@@ -1317,6 +1321,7 @@ BEYOND_SHAPE = frozenset(
         "curved quotes around a phrase with a comma, in a list",
         "parentheses for a list of words",
         "parentheses for a list on its own line",
+        "a reply that nobody would see",
         "a number with its channel",
         "a number with a zero in parentheses",
         "a number that is too long",

@@ -253,7 +253,7 @@ def test_the_same_text_gets_the_same_variant(book: Path) -> None:
 
 
 def test_silence_is_said_and_no_mistake(book: Path) -> None:
-    written(book, BOOK.replace("{name: rest", "{name: rest, only_for: ['+1']"))
+    written(book, BOOK.replace("{name: rest", "{name: rest, only_for: ['+12025550123']"))
     result = run("try", book, "hello")
     assert result.exit_code == 0
     assert result.output.startswith("(silence: no rule answers)\n")

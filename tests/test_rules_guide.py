@@ -295,8 +295,8 @@ def test_the_demanding_sentences_of_the_guide_hold() -> None:
     assert decide(bar, message("hi"), Conversation(), datetime(2026, 3, 7, 1, 30, tzinfo=UTC)).rule is None  # 02:30
     off = "version: 1\ntypos: off\nrules: [{name: refund, when: {any: [refund]}, reply: yes}]\n"
     assert answer(parse(off.encode(), "guide.yaml"), "refnud").rule is None
-    both = "- {name: trial, mode: shadow, only_for: ['+331'], when: anything, reply: yes}\n"
+    both = "- {name: trial, mode: shadow, only_for: ['+33100000000'], when: anything, reply: yes}\n"
     trial = parse(f"{REST}rules:\n{both}".encode(), "guide.yaml")
-    assert decide(trial, replace(message("x"), sender="+331"), Conversation(), NOON).rule == "trial"
+    assert decide(trial, replace(message("x"), sender="+33100000000"), Conversation(), NOON).rule == "trial"
     assert answer(trial, "x").silence == "shadow"
     assert [shadow.rule for shadow in answer(trial, "x").shadows] == ["trial"]

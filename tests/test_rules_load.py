@@ -171,6 +171,12 @@ def test_a_single_text_is_a_list_of_one() -> None:
     )
 
 
+def test_a_reply_is_as_long_as_what_is_sent() -> None:
+    assert faults(WHEN + f"reply: '{'{{' * 4096}'") == []
+    (fault,) = faults(WHEN + f"reply: '{'{{' * 4097}'")
+    assert "the reply has 4097 characters" in fault
+
+
 def test_a_long_text_in_a_message_is_cut() -> None:
     (fault,) = faults(SHOP % (f"[{'nope ' * 100}]", "x", "price"))
     assert len(fault) < 300

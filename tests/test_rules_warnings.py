@@ -137,7 +137,7 @@ ALIVE = {
     "shadow": "- {name: a, when: {any: [order]}, reply: a, mode: shadow}\n" + low("any: [order]"),
     "off": "- {name: a, when: {any: [order]}, reply: a, mode: off}\n" + low("any: [order]"),
     "off below": ORDER + low("any: [order]", ", mode: off"),
-    "some senders": "- {name: a, when: {any: [order]}, reply: a, only_for: ['+336']}\n" + low("any: [order]"),
+    "some senders": "- {name: a, when: {any: [order]}, reply: a, only_for: ['+33612345678']}\n" + low("any: [order]"),
     "exceptions": "- {name: a, when: {any: [order], none: [late]}, reply: a}\n" + low("any: [my order]"),
     "the whole message only": "- {name: a, when: {exact: [order]}, reply: a}\n" + low("any: [order]"),
     "the start only": "- {name: a, when: {starts: [order]}, reply: a}\n" + low("any: [my order]"),
@@ -500,6 +500,13 @@ SINGLE = {
     "a pattern of the whole message": Case(
         "- {name: low, when: {pattern: '^(leave|go)$'}, reply: b, then: opt_out, examples: {matches: leave}}", []
     ),
+    "hours to the afternoon that are hours to the next morning": Case(
+        low("any: [tax]"),
+        ['1 open-all-night: the hours "shop" go on overnight, until 05:00; did you mean 09:00-17:00?; at 04:59 in the'
+         ' morning they are open'],
+        "timezone: UTC\nhours: {shop: {mon-fri: 9:00-5:00, sat: 20:00-04:00, sun: 10:00-02:00}}",
+    ),
+    "hours of a bar": Case(low("any: [tax]"), [], "timezone: UTC\nhours: {bar: {fri: 20:00-04:00, sat: 10:00-02:00}}"),
     "keywords one edit apart": Case(
         "- {name: prize, when: {any: [prize]}, reply: a}\n" + low("any: [price]"),
         ['5 near-keywords: rule "low": its "price" is one edit from "prize" of rule "prize" (line 4), which takes'

@@ -22,6 +22,7 @@ near-keywords         keywords of two rules are one edit apart: a typing error o
 no-human              no rule hands off to a person
 no-way-to-human       what is answered where nothing fits, or to WhatsApp's test of bots, tells no way to a person
 no-opt-out            no rule opts out
+open-all-night        hours from the morning to the next one, such as 9:00-5:00
 no-fallback           there are messages that no rule answers
 """
 
@@ -32,6 +33,7 @@ from itertools import chain
 from rules.book import Book
 from rules.warnings.doubt import Doubt, Kind
 from rules.warnings.expressions import doubts_about_expressions
+from rules.warnings.hours import doubts_about_hours
 from rules.warnings.keywords import doubts_about_keywords
 from rules.warnings.misspelt import doubts_about_spelling
 from rules.warnings.opting_out import doubts_about_opting_out
@@ -51,6 +53,7 @@ _ABOUT = (
     doubts_about_opting_out,
     doubts_about_spelling,
     doubts_about_people,
+    doubts_about_hours,
 )
 
 

@@ -32,6 +32,7 @@ Kind = Literal[
     "no-way-to-human",
     "no-opt-out",
     "no-fallback",
+    "open-all-night",
 ]
 
 _SHOWN = 3  # phrases or rules of a list
