@@ -42,7 +42,7 @@ def _at_key(it: Complaint, key: re.Match[str]) -> Explained:
     place = Place(it.place.line, key.start() + 1)
     if it.character != ":":
         return place, f"no colon after `{key[0]}`", f"write `{key[0]}: {shown(it.character + it.after)}`"
-    if not it.before[: key.start()].strip():
+    if not it.before[: key.start()].strip(" -"):
         return _not_closed(it, place)
     return place, f"no comma before `{key[0]}:`", f"write `, {shown(f'{key[0]}: {it.after}')}`"
 

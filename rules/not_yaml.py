@@ -21,6 +21,7 @@ from rules.unclosed import swallows_lines, told
 _QUOTES = "put the whole text in quotes"
 _INSIDE = {place.strip("`"): place for place in KEYS if place.startswith("`")} | {"not": "`when`"}
 _KEY_IN_KEY = re.compile(r"\s*(?:- +)*(\w+):\s+(\w[\w ]*)")
+_NEXT_KEY = re.compile(r"\s*(?:- +)*name:\s+\S.*\s(\w+)")
 _ACTIONS = re.compile(r"\s*(?:- +)*then:\s+([\w ,]+),\s*(\w+)")
 _DASH_BEFORE_KEY = re.compile(r"\s*(-) +(\w+):(?:\s|$)")
 _HAS_RULES = re.compile(r"^['\"]?rules['\"]?\s*:", re.MULTILINE)
@@ -70,7 +71,12 @@ def _in_value(it: Complaint) -> Explained:
         actions = f"{match[1].strip()}, {{{match[2]}: {it.after}}}"
         place = Place(it.place.line, match.start(1) + 1)
         return place, "several actions are a list", f"write `then: [{shown(actions)}]`"
+    if (match := _NEXT_KEY.fullmatch(it.before)) and match[1] in KEYS["a rule"]:
+        place = Place(it.place.line, match.start(1) + 1)
+        return place, f"`{match[1]}:` stands on the line of `name:`", "begin it on the next line, below `name:`"
     match = _KEY_IN_KEY.fullmatch(it.before)
+    if match and match[1] in ("words", "hours"):
+        return _key_in_key(it, match, match[2])
     place_inside = _INSIDE.get(match[1]) if match else None
     if match and place_inside and (key := meant(match[2], place_inside)) is not None:
         return _key_in_key(it, match, key)
@@ -115,6 +121,12 @@ def _no_key(it: Complaint) -> Explained:
     if match is not None and match[2] in KEYS["a rule"].keys() - {"name"}:
         problem = f"the dash before `{match[2]}:` begins a new item"
         return it.place, problem, f"begin `{match[2]}:` where the dash stands"
+    dash = re.match(r"( *)-(?:\s|$)", it.line(it.place.line))
+    key = re.match(r"( *)(\w+):\s", f"{it.line(it.above)} ")
+    if dash is not None and key is not None and dash[1] == key[1]:
+        in_brackets = f"put all values in brackets: `{key[2]}: [..., ...]`"
+        advice = f"write `- {key[2]}: ...`, too" if key[2] in KEYS["`then`"] else in_brackets
+        return it.place, f"an item of a list stands below `{key[2]}:`, where a key was expected", advice
     return it.place, "this line begins at a column that fits no line above", "indent it exactly like its neighbours"
 
 

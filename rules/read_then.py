@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from rules.faults import Findings
-from rules.keys import KEYS, advice, listed, unspaced
+from rules.keys import KEYS, advice, listed, shown, unspaced
 from rules.model import Action, ActionName
 from rules.reading import read_map, read_span, read_texts
 from rules.tree import List, Map, Node, Text
@@ -70,6 +70,9 @@ def _bare(node: Text, findings: Findings) -> list[Action]:
         findings.add(node.place, "`hand_off` needs a duration", "write `{hand_off: 4h}`")
     elif node.value in KEYS["`then`"]:
         findings.add(node.place, f"`{node.value}` needs a name", f"write `{{{node.value}: some-name}}`")
+    elif (key := node.value.partition(" ")[0]) in KEYS["`then`"].keys() - _ALONE:
+        instead = f"write `{{{key}: {shown(node.value.removeprefix(key).strip())}}}`"
+        findings.add(node.place, f"no colon after `{key}`", instead)
     else:
         unknown = f"unknown action `{node.value}`", advice(node.value, "`then`")
         findings.add(node.place, *unspaced(node.value, ["`then`"]) or unknown)

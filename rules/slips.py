@@ -28,6 +28,7 @@ _NO_COLON = re.compile(
 _SECOND_KEY = re.compile(rf"(?:{_KEY}):")
 _OPENING = ("[", "{", "'", '"')
 OF_TEXT_ABOVE = "if it is part of the text above, indent it deeper than its key, or put that in quotes"
+_QUOTED = re.compile(rf"\s*(?:- +)*(?P<quote>['\"])(?P<key>{_KEY}):\s+(?P<rest>.*)(?P=quote)\s*")
 _FULL_WIDTH = re.compile(rf"(?:^\s*(?:- +)*|[{{,]\s*)(?P<key>{_KEY})\s*(?P<colon>：)|:\s+(?P<bracket>[［｛＂＇])")
 _TO_ASCII = str.maketrans("：，［］｛｝＂＇", ":,[]{}\"'")
 
@@ -95,6 +96,14 @@ def _unspaced(line: str) -> _Slip | None:
     return None if said is None else (len(line) - len(key) + 1, *said)
 
 
+def _quoted_whole(line: str) -> _Slip | None:
+    match = _QUOTED.fullmatch(line)
+    if match is None:
+        return None
+    instead = f"write `{shown(match['key'] + ': ' + match['quote'] + match['rest'] + match['quote'])}`"
+    return match.start("quote") + 1, f"the quotes stand around `{match['key']}:`, too", instead
+
+
 def _full_width(line: str) -> _Slip | None:
     match = _FULL_WIDTH.search(line)
     if match is None:
@@ -117,6 +126,8 @@ def _no_colon(line: str, *, is_above: bool) -> _Slip | None:
     instead = f"write `{shown(f'{key}: {in_braces(rest) if second else rest}'.strip())}`"
     if match["sign"]:
         return column, f"`{match['sign']}` stands after `{key}` in the place of a colon", instead
+    if not rest and "-" in match["lead"]:  # an item of a list
+        return None
     is_value = second or rest.startswith(_OPENING) or "-" in match["lead"] or not rest
     if not is_value and (re.search(r":(?:\s|$)", rest) or (is_above and match["lead"])):
         return None
@@ -129,5 +140,6 @@ _KINDS: tuple[Callable[[str], _Slip | None], ...] = (
     _no_dash,
     _no_space,
     _unspaced,
+    _quoted_whole,
     _full_width,
 )

@@ -115,6 +115,10 @@ BROKEN = {
         WHEN + "then: {handoff: 4h}",
         AT.format("5:10") + "unknown key `handoff`; did you mean `hand_off`?",
     ),
+    "an action without its colon": (
+        WHEN + "then: hand_off 4h",
+        AT.format("5:9") + "no colon after `hand_off`; write `{hand_off: 4h}`",
+    ),
     "an unknown action": (
         WHEN + "then: opt-out",
         AT.format("5:9") + "unknown action `opt-out`; did you mean `opt_out`?",

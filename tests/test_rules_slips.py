@@ -264,6 +264,45 @@ SLIPS = {
         'test.yaml:6:15: rule "a": `examples` is a list; '
         "write `{matches: [...], ignores: [...]}`, with messages of customers",
     ),
+    "quotes around a key and its value": (
+        "  - name: a",
+        "  - 'name: a'",
+        "test.yaml:3:5: the quotes stand around `name:`, too; write `name: 'a'`",
+    ),
+    "two keys on one line": (
+        "  - name: a\n    when",
+        "  - name: a, when",
+        "test.yaml:3:14: `when:` stands on the line of `name:`; begin it on the next line, below `name:`",
+    ),
+    "a rule in braces that nothing closes": (
+        "    reply: Hello\n  - name: b",
+        "    reply: Hello\n  - {name: b\n  - name: c",
+        "test.yaml:7:5: the `{` of line 6, column 5 is not closed before this; close it with `}`; "
+        "put texts that have brackets, `#` or `: ` in them in quotes",
+    ),
+    "a list on the line of words": (
+        "rules:",
+        "words: refund: [a, b]\nrules:",
+        "test.yaml:2:8: `refund:` stands on the line of `words:`; write `words: {refund: [a, b]}`, "
+        "or put `refund: [a, b]` on the next line, indented",
+    ),
+    "an action without its colon": (
+        "    reply: Hello",
+        "    then: [hand_off 4h, opt_out]",
+        'test.yaml:5:12: rule "a": no colon after `hand_off`; write `{hand_off: 4h}`',
+    ),
+    "an action without its dash": (
+        "    reply: Hello",
+        "    then:\n      hand_off: 4h\n      - opt_out",
+        "test.yaml:7:7: an item of a list stands below `hand_off:`, where a key was expected; "
+        "write `- hand_off: ...`, too",
+    ),
+    "an example below another": (
+        "    reply: Hello",
+        "    examples:\n      matches: price?\n      - cost",
+        "test.yaml:7:7: an item of a list stands below `matches:`, where a key was expected; "
+        "put all values in brackets: `matches: [..., ...]`",
+    ),
 }
 
 TEXTS = {
