@@ -4,11 +4,16 @@ in the text; `\\w`, for which is written what it stands for. `\\b` cannot be wri
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+
+from rules.characters import FAR
 
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _PART = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[:\^?[a-z]+:\]|\[\^?\]?|\]", re.DOTALL)
-_LETTERS = r"\pL\pM\pN_"
-
+_NOT_ASSIGNED = ("Cn", "Cs", "Co")
 _LETTER = r"[^\W\d_\x00-\x7f]"
 _OPENING = r"\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?"
 # Beside it, or at that end of an alternative beside it.
@@ -33,9 +38,9 @@ def of_every_script(pattern: str) -> str:
         if sign == "]":
             inside = False
         elif sign == r"\w":
-            return _LETTERS if inside else f"[{_LETTERS}]"
+            return _of_words() if inside else f"[{_of_words()}]"
         elif sign == r"\W" and not inside:
-            return f"[^{_LETTERS}]"
+            return f"[^{_of_words()}]"
         elif sign[0] == "[" and not sign.startswith("[:"):
             if not inside:
                 inside = True
@@ -44,6 +49,16 @@ def of_every_script(pattern: str) -> str:
         return sign
 
     return _PART.sub(replaced, equal_digits(pattern)) if "\\" in pattern else equal_digits(pattern)
+
+
+@cache
+def _of_words() -> str:
+    """Letters, marks and digits, as ranges in brackets. What no character is assigned to may lie in them: so RE2 takes
+    a third of the time that it takes for `\\pL\\pM\\pN_`."""
+    kinds = ((code, unicodedata.category(chr(code))) for code in range(FAR))
+    assigned = ((code, kind[0] in "LMN" or code == ord("_")) for code, kind in kinds if kind not in _NOT_ASSIGNED)
+    runs = [[code for code, _ in run] for is_of_words, run in groupby(assigned, itemgetter(1)) if is_of_words]
+    return "".join(f"\\x{{{run[0]:x}}}-\\x{{{run[-1]:x}}}" for run in runs) + f"\\x{{{FAR:x}}}-\\x{{10ffff}}"
 
 
 def bounded_letter(pattern: str) -> str | None:
