@@ -87,7 +87,7 @@ async def test_a_worker_killed_while_it_sends_leaves_its_messages_unconfirmed_an
         worker, _ = await asyncio.gather(running.work(), running.serve())
         running.world.latency = 8
         messages = [running.world.receive(f"+1555000000{n}", "hello") for n in range(5)]
-        await until(lambda: running.world.conversations.messages[-1].state == "delivered", 20)
+        await until(lambda: running.world.conversations.messages[-1].state == "delivered", RECOVERY)
         end = time.monotonic() + RECOVERY
         while (await running.ledger.states())[State.SENDING] < 5:  # each is on its way
             assert time.monotonic() < end
@@ -97,7 +97,7 @@ async def test_a_worker_killed_while_it_sends_leaves_its_messages_unconfirmed_an
         running.world.latency = 0
         await running.work()
         later = running.world.receive("+15550000009", "hello")
-        await settle(running, [later], 10)
+        await settle(running, [later], RECOVERY)
         end = time.monotonic() + RECOVERY
         while (await running.ledger.states())[State.UNCONFIRMED] < 5:
             assert time.monotonic() < end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,9 @@ from tests.conftest import a_message
 from tests.ledgers import ACCOUNTS, HELLO, claimed, key_of, state_of, sweep
 from worker import keys, queue
 from worker.accounts import Account, Accounts
+from worker.connection import connect
 from worker.ledger import Claim, Ledger, State, Times
+from worker.secret import Secret
 from worker.sweeper import sweep_forever
 
 
@@ -127,15 +130,20 @@ async def test_one_sweep_at_a_time_is_enough(ledger: Ledger, times: Times) -> No
     assert sorted(len(swept.moved) for swept in sweeps) == [0] * 9 + [1]
 
 
-async def test_after_a_sweep_nobody_sweeps_for_a_while(ledger: Ledger, store: redis.asyncio.Redis) -> None:
+async def test_after_a_sweep_nobody_sweeps_for_a_while(
+    redis_url: Secret, store: redis.asyncio.Redis, times: Times
+) -> None:
+    ledger = Ledger(connect(redis_url, decode=True, connections=2), replace(times, sweep_every=timedelta(minutes=1)))
     message = a_message()
     await ledger.take_in(message)
-    await sweep(ledger)
+    await ledger.sweep()
     await store.delete(queue.QUEUE_KEY)
     await store.zadd(keys.DUE, {key_of(message): 1})
     assert (await ledger.sweep()).moved == ()
-    await asyncio.sleep(ledger.times.sweep_every.total_seconds() + 0.02)
+    assert 0 < await store.pttl(keys.SWEEPER) <= 60_000
+    await store.delete(keys.SWEEPER)  # the minute is over
     assert [moved.key for moved in (await ledger.sweep()).moved] == [key_of(message)]
+    await ledger.aclose()
 
 
 async def test_records_that_are_gone_are_forgotten_by_the_sweeper(ledger: Ledger, store: redis.asyncio.Redis) -> None:
