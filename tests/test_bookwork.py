@@ -21,7 +21,7 @@ from worker.bookshelf import Keeper, Kept, Shelf, open_kept
 from worker.bookwork.apart import MOST_WAITING, Apart, Died, TooBusy, TooSlow
 from worker.bookwork.checking import MOST_RULES, check_book
 from worker.bookwork.comparing import Compared, compare_book
-from worker.bookwork.contents import Contents, contents_of, names_in
+from worker.bookwork.contents import LONGEST_TEXT, Contents, contents_of, names_in
 from worker.bookwork.desk import Desk
 from worker.bookwork.errands import LIES_READY, MOST_RUNNING, Errand, Errands, TooMany
 from worker.bookwork.patching import add_example
@@ -165,6 +165,41 @@ def test_the_rules_of_a_book_are_listed_by_page_and_by_name() -> None:
     assert isinstance(found, Contents)
     assert [(each.name, each.takes_all) for each in found.entries] == [("rest", True)]
     assert names_in(DATA, NAME) == ["stop", "refund", "order", "late", "vip", "picture", "trial", "rest"]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_rule_s_text_is_all_of_it_and_nothing_of_what_follows(ends: str) -> None:
+    book = """\
+version: 1
+rules:
+  - name: refund
+    when: {any: [refund]}
+
+    reply: |
+      Which order?
+      - the last one
+    examples:
+      matches: [a refund]
+  # the one that answers all
+  - {name: rest, when: anything,
+     reply: Hi}
+words: {}
+"""
+    found = contents_of(book.replace("\n", ends).encode(), NAME)
+    assert isinstance(found, Contents), found
+    refund, rest = (entry.text for entry in found.entries)
+    assert refund.startswith(
+        "- name: refund\n  when: {any: [refund]}\n\n  reply: |\n    Which order?\n    - the last one\n"
+    )
+    assert refund.endswith("matches: [a refund]")
+    assert rest == "- {name: rest, when: anything,\n   reply: Hi}"
+
+
+def test_of_a_rule_that_is_very_long_the_beginning_is_shown() -> None:
+    words = ", ".join(f"word{number}" for number in range(2_000))
+    found = contents_of(f"version: 1\nrules:\n  - {{name: long, when: {{any: [{words}]}}, reply: Hi}}\n".encode(), NAME)
+    assert isinstance(found, Contents), found
+    assert len(found.entries[0].text) == LONGEST_TEXT
 
 
 # An example more

@@ -61,12 +61,10 @@ async def test_the_one_book_is_shown_with_its_rules_and_their_hits(operator: Boo
     assert response.headers["location"] == operator.book
     text = await operator.get("")
     assert "Shop &amp; &lt;b&gt;sons&lt;/b&gt;" in text
-    rows = re.findall(
-        r"<tr>\s*<th scope=\"row\"><a href=\"[^\"]+/change#line-\d+\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL
-    )
+    rows = re.findall(r"<tr>\s*<th scope=\"row\"><bdi>(\w+)</bdi>.*?</tr>", text, re.DOTALL)
     assert rows == ["stop", "refund"]
     assert re.search(
-        r'<bdi>refund</bdi>.*?<td class="number"><a href="/messages\?rule=refund">2</a></td>\s*<td><time',
+        r'<bdi>refund</bdi>.*?<td class="number"[^>]*><a href="/messages\?rule=refund">2</a></td>\s*<td[^>]*><time',
         text,
         re.DOTALL,
     )

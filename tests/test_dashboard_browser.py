@@ -248,12 +248,14 @@ async def test_a_file_that_was_chosen_can_be_edited_before_it_is_checked(desk: D
     assert "reply: No." in await book.input_value()
 
 
-async def test_the_name_of_a_rule_leads_to_it_in_the_book(desk: Desk) -> None:
+async def test_a_rule_s_row_opens_its_examples_and_leads_to_its_line_in_the_book(desk: Desk) -> None:
     page = desk.page
     await desk.go("Rules")
-    link = page.get_by_role("region", name="Rules").get_by_role("link").nth(2)
-    name = await link.inner_text()
-    await link.click()
+    row = page.get_by_role("region", name="Rules").get_by_role("row").nth(3)
+    name = await row.get_by_role("rowheader").locator("bdi").inner_text()
+    await row.locator("summary").click()
+    await expect(row.locator("pre")).to_contain_text("examples:")
+    await row.get_by_role("link", name="Open it in the editor").click()
     chosen = await page.locator("#book").evaluate("book => book.value.slice(book.selectionStart, book.selectionEnd)")
     assert chosen == f"  - name: {name}"
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from textwrap import dedent
 from typing import Final
 
 from rules import Book, Rule
@@ -12,6 +15,7 @@ from rules.warnings.asking import is_unconditional
 from worker.bookwork.loading import Faults, loaded
 
 PAGE: Final = 100
+LONGEST_TEXT: Final = 4_000  # characters of a rule; the editor has the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Entry:
     mode: Mode  # whether it answers
     only_for: bool  # some senders alone
     line: int  # where it stands in the file
+    text: str  # as it is written there with its examples, 4,000 characters at most
     matches: int  # examples that it matches
     ignores: int  # examples that it ignores
     known_misses: int  # examples that it is known to miss
@@ -52,7 +57,8 @@ def contents_of(data: bytes, name: str, *, start: int = 0, about: str = "", most
     if not isinstance(book, Book):
         return book
     found = [rule for rule in book.rules if about.casefold() in rule.name.casefold()]
-    entries = tuple(map(_entry, found[start : start + most]))
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    entries = tuple(_entry(rule, lines) for rule in found[start : start + most])
     return replace(_head(book), entries=entries, found=len(found))
 
 
@@ -75,12 +81,13 @@ def _head(book: Book) -> Contents:
     )
 
 
-def _entry(rule: Rule) -> Entry:
+def _entry(rule: Rule, lines: Sequence[str]) -> Entry:
     return Entry(
         name=rule.name,
         mode=rule.mode,
         only_for=bool(rule.only_for),
         line=rule.line,
+        text=_text(lines[rule.line - 1 :])[:LONGEST_TEXT],
         matches=len(rule.examples.matches),
         ignores=len(rule.examples.ignores),
         known_misses=len(rule.examples.known_misses),
@@ -89,3 +96,15 @@ def _entry(rule: Rule) -> Entry:
         replies=len(rule.replies),
         takes_all=is_unconditional(rule),
     )
+
+
+def _text(lines: Sequence[str]) -> str:
+    """Of the rule that these begin with: what is indented more than the dash before it, or as much as its first key."""
+    first, *rest = lines
+    least = _indentation(first) + first.lstrip().startswith("-")
+    inside = takewhile(lambda line: not line.strip() or _indentation(line) >= least, rest)
+    return dedent("\n".join([first, *inside])).strip()
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
