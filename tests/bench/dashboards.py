@@ -21,6 +21,7 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from bot.demo.embedded import free_port
@@ -35,6 +36,9 @@ PAGES = (("/now", "now"), ("/messages", "list"))
 PASSWORD = "a password for the benchmark"
 
 
+Connection: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
 class Browser:
     """One open page, without a screen."""
 
@@ -44,6 +48,7 @@ class Browser:
         self._page = page
         self._part = part
         self._cookie = ""
+        self._connection: Connection | None = None
         self.asked = 0
 
     async def open(self) -> None:
@@ -60,15 +65,21 @@ class Browser:
                     self.asked += 1
         finally:
             writer.close()
+            if self._connection is not None:
+                self._connection[1].close()
 
     async def _ask(self, method: str, path: str, body: bytes) -> tuple[Mapping[str, str], bytes]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        if self._connection is None:
+            self._connection = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._connection
         writer.write(self._request(method, path, body))
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         status, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         found = await reader.readexactly(int(headers.get("content-length", 0)))
-        writer.close()
+        if headers.get("connection") == "close":
+            writer.close()
+            self._connection = None
         if status.split()[1] == "503":  # it has waited for Redis too long
             await asyncio.sleep(AGAIN)
             return await self._ask(method, path, body)
@@ -130,7 +141,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="shorter")
     parser.add_argument("--open", type=int, default=OPEN, help="how many dashboards")
     arguments = parser.parse_args()
-    plan: Plan = replace(QUICK, messages=30_000, turns=2) if arguments.quick else replace(USUAL, seconds=4, turns=5)
+    plan: Plan = replace(QUICK, messages=30_000, turns=2) if arguments.quick else replace(USUAL, seconds=4, turns=8)
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "supplies").mkdir()
