@@ -175,10 +175,7 @@ class Bench:
         """With a book of each size in turn, which the workers take up as they run: so they differ in nothing else, and
         what else the machine does comes and goes for both. Who comes first changes."""
         turns = []
-        async with self._stage(DEPLOYED, delay=SLOW) as made:
-            DEPLOYED.work(made)
-            made.write(ahead=AHEAD)
-            await self._begun(made, lambda: made.board.replies)
+        async with self._answering() as made:
             for turn in range(self._plan.turns):
                 order = sizes if turn % 2 == 0 else sizes[::-1]
                 found = {rules: await self._by_book(made, rules) for rules in order}
@@ -188,10 +185,7 @@ class Bench:
     async def beside(self, what: Callable[[Stage], AbstractAsyncContextManager[Any]]) -> list[tuple[Run, Run]]:
         """Without and with what else goes on, in turn, while the service runs. Who comes first changes."""
         turns = []
-        async with self._stage(DEPLOYED, delay=SLOW) as made:
-            DEPLOYED.work(made)
-            made.write(ahead=AHEAD)
-            await self._begun(made, lambda: made.board.replies)
+        async with self._answering() as made:
             for turn in range(self._plan.turns):
                 found = {}
                 for goes_on in (False, True) if turn % 2 == 0 else (True, False):
@@ -199,6 +193,15 @@ class Bench:
                         found[goes_on] = await self._settled(made)
                 turns.append((found[False], found[True]))
         return turns
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[Stage]:
+        """The service as it is deployed, with more to answer than it can."""
+        async with self._stage(DEPLOYED, delay=SLOW) as made:
+            DEPLOYED.work(made)
+            made.write(ahead=AHEAD)
+            await self._begun(made, lambda: made.board.replies)
+            yield made
 
     async def _by_book(self, made: Stage, rules: int) -> Run:
         await DEPLOYED.take_up(made, rules)
